@@ -1,0 +1,309 @@
+package guard
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"recado/agent/language"
+	"recado/agent/lexicon"
+)
+
+// A pattern is written over tokens, so that case, accents, punctuation and
+// spacing cannot matter:
+//
+//	word        a token           wor*      a prefix of at least 3 letters
+//	#           a number          (a|b c)   alternatives
+//	[x]         optional          <body>    a term of a lexicon class or a macro
+//	..          up to 3 tokens    ..5       up to 5 tokens
+//
+// The end of a sentence counts as one token that only a gap can cross.
+type program []inst
+
+type op uint8
+
+const (
+	opSet   op = iota // one token that is in set
+	opClass           // a term of class
+	opSplit           // try x, then y
+	opJump            // go to x
+	opGap             // any one token
+	opDone
+)
+
+type inst struct {
+	op    op
+	x, y  int
+	class lexicon.Class
+	set   *wordSet
+}
+
+// wordSet is a choice of single tokens.
+type wordSet struct {
+	words    map[string]struct{}
+	prefixes []string
+	number   bool
+}
+
+func (s *wordSet) has(t language.Token) bool {
+	if _, ok := s.words[t.Word]; ok {
+		return true
+	}
+	if _, ok := s.words[t.Surface]; ok && t.Surface != t.Word {
+		return true
+	}
+	for _, p := range s.prefixes {
+		if strings.HasPrefix(t.Word, p) || strings.HasPrefix(t.Surface, p) {
+			return true
+		}
+	}
+	return s.number && t.Surface[0] >= '0' && t.Surface[0] <= '9'
+}
+
+// Limits that keep matching linear in practice.
+const (
+	defaultGap = 3
+	maxGap     = 8
+	minStem    = 3
+)
+
+// expr is a parsed pattern.
+type expr interface{}
+
+type (
+	exprSet   struct{ set *wordSet }
+	exprClass struct{ class lexicon.Class }
+	exprGap   struct{ n int }
+	exprSeq   []expr
+	exprAlt   []expr
+	exprOpt   struct{ of expr }
+)
+
+type parser struct {
+	in     string
+	at     int
+	lex    *lexicon.Lexicon
+	macros map[string]expr
+}
+
+func parsePattern(in string, lex *lexicon.Lexicon, macros map[string]expr) (expr, error) {
+	p := &parser{in: in, lex: lex, macros: macros}
+	e, err := p.alternatives()
+	if err != nil {
+		return nil, err
+	}
+	if p.at < len(p.in) {
+		return nil, fmt.Errorf("column %d: %q closes nothing", p.at+1, p.in[p.at])
+	}
+	return e, nil
+}
+
+func (p *parser) alternatives() (expr, error) {
+	var alt exprAlt
+	for {
+		seq, err := p.sequence()
+		if err != nil {
+			return nil, err
+		}
+		alt = append(alt, seq)
+		if p.at >= len(p.in) || p.in[p.at] != '|' {
+			break
+		}
+		p.at++
+	}
+	return simplify(alt), nil
+}
+
+func (p *parser) sequence() (expr, error) {
+	var seq exprSeq
+	for {
+		for p.at < len(p.in) && p.in[p.at] == ' ' {
+			p.at++
+		}
+		if p.at >= len(p.in) || strings.IndexByte("|)]", p.in[p.at]) >= 0 {
+			break
+		}
+		e, err := p.item()
+		if err != nil {
+			return nil, err
+		}
+		seq = append(seq, e)
+	}
+	if len(seq) == 0 {
+		return nil, fmt.Errorf("column %d: an alternative is empty", p.at+1)
+	}
+	if len(seq) == 1 {
+		return seq[0], nil
+	}
+	return seq, nil
+}
+
+func (p *parser) item() (expr, error) {
+	at := p.at
+	switch c := p.in[p.at]; c {
+	case '(', '[':
+		p.at++
+		inner, err := p.alternatives()
+		if err != nil {
+			return nil, err
+		}
+		closing := byte(')')
+		if c == '[' {
+			closing = ']'
+		}
+		if p.at >= len(p.in) || p.in[p.at] != closing {
+			return nil, fmt.Errorf("column %d: %q is never closed by %q", at+1, c, closing)
+		}
+		p.at++
+		if c == '[' {
+			return exprOpt{inner}, nil
+		}
+		return inner, nil
+	case '<':
+		end := strings.IndexByte(p.in[p.at:], '>')
+		if end < 0 {
+			return nil, fmt.Errorf("column %d: < is never closed by >", at+1)
+		}
+		name := p.in[p.at+1 : p.at+end]
+		p.at += end + 1
+		if m, ok := p.macros[name]; ok {
+			return m, nil
+		}
+		class, ok := p.lex.Class(name)
+		if !ok {
+			return nil, fmt.Errorf("column %d: <%s> is neither a lexicon class nor a macro", at+1, name)
+		}
+		return exprClass{class}, nil
+	}
+	for p.at < len(p.in) && strings.IndexByte(" |()[]<>", p.in[p.at]) < 0 {
+		p.at++
+	}
+	return p.atom(p.in[at:p.at], at)
+}
+
+func (p *parser) atom(s string, at int) (expr, error) {
+	if rest, ok := strings.CutPrefix(s, ".."); ok {
+		n := defaultGap
+		if rest != "" {
+			var err error
+			if n, err = strconv.Atoi(rest); err != nil || n < 1 || n > maxGap {
+				return nil, fmt.Errorf("column %d: %q is no gap: write .. or ..1 to ..%d", at+1, s, maxGap)
+			}
+		}
+		return exprGap{n}, nil
+	}
+	if s == "#" {
+		return exprSet{&wordSet{number: true}}, nil
+	}
+	stem, prefix := strings.CutSuffix(s, "*")
+	tokens := language.Scan(stem).Tokens
+	if len(tokens) == 0 {
+		return nil, fmt.Errorf("column %d: %q has no letters", at+1, s)
+	}
+	var seq exprSeq
+	for i, t := range tokens {
+		set := &wordSet{}
+		if prefix && i == len(tokens)-1 {
+			if len(t.Word) < minStem {
+				return nil, fmt.Errorf("column %d: %q needs %d letters before *", at+1, s, minStem)
+			}
+			set.prefixes = []string{t.Word}
+		} else {
+			set.words = map[string]struct{}{t.Word: {}}
+		}
+		seq = append(seq, exprSet{set})
+	}
+	if len(seq) == 1 {
+		return seq[0], nil
+	}
+	return seq, nil
+}
+
+// simplify merges alternatives of single words into one set, so that a long
+// list costs one look-up.
+func simplify(alt exprAlt) expr {
+	if len(alt) == 1 {
+		return alt[0]
+	}
+	merged := &wordSet{words: map[string]struct{}{}}
+	var rest exprAlt
+	n := 0
+	for _, e := range alt {
+		s, ok := e.(exprSet)
+		if !ok {
+			rest = append(rest, e)
+			continue
+		}
+		n++
+		for w := range s.set.words {
+			merged.words[w] = struct{}{}
+		}
+		merged.prefixes = append(merged.prefixes, s.set.prefixes...)
+		merged.number = merged.number || s.set.number
+	}
+	if n == 0 {
+		return alt
+	}
+	if len(rest) == 0 {
+		return exprSet{merged}
+	}
+	return append(exprAlt{exprSet{merged}}, rest...)
+}
+
+func compile(e expr) (program, error) {
+	var p program
+	p.emit(e)
+	p = append(p, inst{op: opDone})
+	if _, ok := anchorOf(e); !ok {
+		return nil, errors.New("matches anything: it needs at least one word or class that is not optional")
+	}
+	return p, nil
+}
+
+func (p *program) emit(e expr) {
+	add := func(i inst) int {
+		*p = append(*p, i)
+		return len(*p) - 1
+	}
+	switch e := e.(type) {
+	case exprSet:
+		add(inst{op: opSet, set: e.set})
+	case exprClass:
+		add(inst{op: opClass, class: e.class})
+	case exprSeq:
+		for _, x := range e {
+			p.emit(x)
+		}
+	case exprGap:
+		// the shortest gap is tried first: each split leaves for the end
+		var splits []int
+		for range e.n {
+			splits = append(splits, add(inst{op: opSplit}))
+			add(inst{op: opGap})
+		}
+		for _, split := range splits {
+			(*p)[split].x, (*p)[split].y = len(*p), split+1
+		}
+	case exprOpt:
+		split := add(inst{op: opSplit})
+		p.emit(e.of)
+		(*p)[split].x, (*p)[split].y = split+1, len(*p)
+	case exprAlt:
+		var jumps []int
+		for i, x := range e {
+			split := -1
+			if i < len(e)-1 {
+				split = add(inst{op: opSplit})
+			}
+			p.emit(x)
+			if split >= 0 {
+				jumps = append(jumps, add(inst{op: opJump}))
+				(*p)[split].x, (*p)[split].y = split+1, len(*p)
+			}
+		}
+		for _, j := range jumps {
+			(*p)[j].x = len(*p)
+		}
+	}
+}

@@ -1,0 +1,51 @@
+// Package reading turns a message into what every detector reads: tokens
+// with their language, chat forms written out, misspellings repaired, and
+// the lexicon's terms among them. Training and deciding read alike.
+package reading
+
+import (
+	"recado/agent/language"
+	"recado/agent/lexicon"
+)
+
+// Reading is a message as detectors see it.
+type Reading struct {
+	Text     language.Text
+	Language language.Result
+	Terms    []lexicon.Hit
+}
+
+// Reader reads messages. It is read-only after New and safe for use by many
+// goroutines.
+type Reader struct {
+	detector   *language.Detector
+	vocabulary *language.Vocabulary
+	lexicon    *lexicon.Lexicon
+}
+
+// New joins what reading needs.
+func New(d *language.Detector, v *language.Vocabulary, l *lexicon.Lexicon) *Reader {
+	return &Reader{detector: d, vocabulary: v, lexicon: l}
+}
+
+// MaxBytes is how much of a message is read. Longer ones are cut: no channel
+// carries more text in one message, and the cut part alone may not decide.
+const MaxBytes = 8192
+
+// Read reads one message.
+func (r *Reader) Read(raw string) Reading {
+	if len(raw) > MaxBytes {
+		raw = raw[:MaxBytes]
+	}
+	text, result := r.detector.Detect(language.Scan(raw))
+	for i := range text.Tokens {
+		t := &text.Tokens[i]
+		if t.Word != t.Surface {
+			continue // a chat form, written out
+		}
+		if word, ok := r.vocabulary.Repair(t.Word, t.Language); ok {
+			t.Word = word
+		}
+	}
+	return Reading{Text: text, Language: result, Terms: r.lexicon.Scan(text.Tokens)}
+}

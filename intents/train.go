@@ -1,0 +1,181 @@
+package intents
+
+import (
+	"math"
+	"math/rand/v2"
+	"strings"
+
+	"recado/agent/language"
+	"recado/agent/lexicon"
+	"recado/agent/reading"
+)
+
+// Training settings. They were chosen on the development set; a run with the
+// same examples gives the same model, bit by bit.
+const (
+	epochs       = 6
+	learningRate = 0.35
+	decay        = 2e-6 // L2, per step and weight touched
+	typoShare    = 0.35 // share of examples that are also seen with typing slips
+	seed         = 20261122
+)
+
+// sample is a read example.
+type sample struct {
+	reading reading.Reading
+	intent  int
+	weight  float32
+}
+
+// Train learns a model from the examples of set. guardWords are words that
+// misspellings may be repaired to, besides those of examples and lexicon.
+func Train(set *Set, lex *lexicon.Lexicon, guardWords map[string]float32) (*Model, error) {
+	m := &Model{Intents: set.Intents, Language: language.Train(languageSamples(set))}
+	m.Vocabulary = vocabulary(set)
+	reader, err := m.reader(lex, guardWords)
+	if err != nil {
+		return nil, err
+	}
+	samples := readExamples(set, reader)
+	fit(m, samples, lex)
+	return m, nil
+}
+
+func languageSamples(set *Set) []language.Sample {
+	var out []language.Sample
+	for _, e := range set.Examples {
+		if e.Language == "en" || e.Language == "es" {
+			out = append(out, language.Sample{Text: e.Text, Language: language.Language(e.Language)})
+		}
+	}
+	return out
+}
+
+// vocabulary counts the words of the examples.
+func vocabulary(set *Set) map[string]float32 {
+	counts := map[string]float32{}
+	for _, e := range set.Examples {
+		for _, t := range language.Scan(e.Text).Tokens {
+			if t.Word[0] > '9' {
+				counts[t.Word]++
+			}
+		}
+	}
+	return counts
+}
+
+func readExamples(set *Set, reader *reading.Reader) []sample {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	perIntent := map[int]int{}
+	for _, e := range set.Examples {
+		perIntent[set.Index(e.Intent)]++
+	}
+	var samples []sample
+	for _, e := range set.Examples {
+		k := set.Index(e.Intent)
+		// rare intents count more, by the square root of their rarity
+		weight := float32(math.Sqrt(400 / float64(max(perIntent[k], 40))))
+		samples = append(samples, sample{reader.Read(e.Text), k, weight})
+		if rng.Float64() < typoShare {
+			samples = append(samples, sample{reader.Read(Slips(e.Text, rng, 4)), k, weight * 0.5})
+		}
+	}
+	return samples
+}
+
+// Slips returns text with about one typing slip in every n-th word of four
+// letters or more: a letter lost, doubled, swapped or struck beside.
+func Slips(text string, rng *rand.Rand, n int) string {
+	words := strings.Fields(text)
+	for i, w := range words {
+		letters := []rune(w)
+		if len(letters) < 4 || rng.IntN(n) != 0 {
+			continue
+		}
+		at := 1 + rng.IntN(len(letters)-2)
+		switch rng.IntN(4) {
+		case 0:
+			letters = append(letters[:at], letters[at+1:]...)
+		case 1:
+			letters = append(letters[:at+1], letters[at:]...)
+		case 2:
+			letters[at], letters[at+1] = letters[at+1], letters[at]
+		default:
+			letters[at] = 'a' + rune(rng.IntN(26))
+		}
+		words[i] = string(letters)
+	}
+	return strings.Join(words, " ")
+}
+
+// fit runs softmax regression with AdaGrad over the samples and stores the
+// weights in m, rounded to 8 bits a weight.
+func fit(m *Model, samples []sample, lex *lexicon.Lexicon) {
+	k := len(m.Intents)
+	weights := make([]float32, Buckets*k)
+	squares := make([]float32, Buckets*k)
+	bias := make([]float32, k)
+	biasSquares := make([]float32, k)
+	x := newExtractor(lex)
+	features := make([][]feature, len(samples))
+	for i := range samples {
+		features[i] = append([]feature(nil), x.extract(&samples[i].reading, 0, len(samples[i].reading.Text.Tokens))...)
+	}
+	rng := rand.New(rand.NewPCG(seed, 2))
+	order := rng.Perm(len(samples))
+	p := make([]float64, k)
+	for range epochs {
+		rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+		for _, i := range order {
+			s := &samples[i]
+			for c := range p {
+				p[c] = float64(bias[c])
+			}
+			for _, f := range features[i] {
+				row := weights[int(f.bucket)*k : int(f.bucket)*k+k]
+				for c, w := range row {
+					p[c] += float64(f.value * w)
+				}
+			}
+			softmax(p)
+			p[s.intent]--
+			for c := range p {
+				g := float32(p[c]) * s.weight
+				biasSquares[c] += g * g
+				bias[c] -= 0.1 * g / float32(math.Sqrt(float64(biasSquares[c])+1e-6))
+			}
+			for _, f := range features[i] {
+				at := int(f.bucket) * k
+				for c := range p {
+					g := float32(p[c])*s.weight*f.value + decay*weights[at+c]
+					if g < 1e-7 && g > -1e-7 {
+						continue
+					}
+					squares[at+c] += g * g
+					weights[at+c] -= learningRate * g / float32(math.Sqrt(float64(squares[at+c])+1e-6))
+				}
+			}
+		}
+	}
+	m.Bias = bias
+	m.Weights, m.Scale = quantise(weights, k)
+}
+
+// quantise rounds each column to 8 bits by its largest weight.
+func quantise(weights []float32, k int) ([]int8, []float32) {
+	scale := make([]float32, k)
+	for i, w := range weights {
+		scale[i%k] = max(scale[i%k], float32(math.Abs(float64(w))))
+	}
+	for c := range scale {
+		if scale[c] == 0 {
+			scale[c] = 1
+		}
+		scale[c] /= 127
+	}
+	out := make([]int8, len(weights))
+	for i, w := range weights {
+		out[i] = int8(math.Round(float64(w / scale[i%k])))
+	}
+	return out, scale
+}
