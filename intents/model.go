@@ -23,7 +23,7 @@ import (
 //go:embed model.bin
 var shippedModel []byte
 
-// Model is what training produced, as it is stored in model.bin.
+// Model is what training produced.
 type Model struct {
 	// Source is the hash of the examples, lexicon and rules that it was
 	// trained from; see Hash.
@@ -61,15 +61,54 @@ func Hash(dirs ...fs.FS) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// Shipped returns the model that ships with Recado.
+// stored is the form of model.bin: a Model with its maps as sorted lists, so
+// that the same training gives the same file.
+type stored struct {
+	Source     string
+	Intents    []Intent
+	Words      []wordValue // language.Model.Words
+	Grams      []float32
+	Vocabulary []wordValue
+	Weights    []int8
+	Scale      []float32
+	Bias       []float32
+}
+
+type wordValue struct {
+	Word  string
+	Value float32
+}
+
+func sorted(m map[string]float32) []wordValue {
+	out := make([]wordValue, 0, len(m))
+	for w, v := range m {
+		out = append(out, wordValue{w, v})
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Word < out[j].Word })
+	return out
+}
+
+func toMap(words []wordValue) map[string]float32 {
+	m := make(map[string]float32, len(words))
+	for _, w := range words {
+		m[w.Word] = w.Value
+	}
+	return m
+}
+
+// ShippedModel returns the model that ships with Recado.
 func ShippedModel() (*Model, error) { return ReadModel(bytes.NewReader(shippedModel)) }
 
 // ReadModel reads a stored model.
 func ReadModel(r io.Reader) (*Model, error) {
-	var m Model
-	z := flate.NewReader(r)
-	if err := gob.NewDecoder(z).Decode(&m); err != nil {
+	var s stored
+	if err := gob.NewDecoder(flate.NewReader(r)).Decode(&s); err != nil {
 		return nil, fmt.Errorf("read intent model: %w: run `go generate ./intents`", err)
+	}
+	m := Model{
+		Source: s.Source, Intents: s.Intents, Vocabulary: toMap(s.Vocabulary),
+		Language: language.Model{Words: toMap(s.Words), Grams: s.Grams},
+		Weights:  s.Weights, Scale: s.Scale, Bias: s.Bias,
 	}
 	if len(m.Weights) != Buckets*len(m.Intents) || len(m.Scale) != len(m.Intents) || len(m.Bias) != len(m.Intents) {
 		return nil, errors.New("intent model has weights of another size: run `go generate ./intents`")
@@ -83,7 +122,11 @@ func (m *Model) Write(w io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("write intent model: %w", err)
 	}
-	if err := gob.NewEncoder(z).Encode(m); err != nil {
+	s := stored{
+		Source: m.Source, Intents: m.Intents, Words: sorted(m.Language.Words), Grams: m.Language.Grams,
+		Vocabulary: sorted(m.Vocabulary), Weights: m.Weights, Scale: m.Scale, Bias: m.Bias,
+	}
+	if err := gob.NewEncoder(z).Encode(s); err != nil {
 		return fmt.Errorf("write intent model: %w", err)
 	}
 	return z.Close()

@@ -74,7 +74,6 @@ type scanner struct {
 	digits  bool // the token so far is digits only
 	brk     bool // a sentence ended since the last token
 	glue    byte // separator since the last token, 0 after a space
-	lastEnd int
 }
 
 func (s *scanner) rune(at int, r rune) {

@@ -1,0 +1,94 @@
+// Package agent is the domain of Recado: what arrives, what is understood of
+// it, what is decided, what is said. It does no I/O but the call of a
+// language model, which stands behind an interface.
+//
+// The way of a turn is
+//
+//	[]Event + Session -> Assessment -> Decision
+//
+// and Agent.Decide is the only way through, for workers, the terminal chat,
+// the batch command and the evals alike. Detectors may only raise the risk
+// that another found; an answer in the channel has to be earned.
+package agent
+
+import (
+	"fmt"
+
+	"recado/agent/guard"
+	"recado/agent/lexicon"
+	"recado/agent/reading"
+	"recado/intents"
+	"recado/locales"
+)
+
+// Agent decides turns. It is read-only after New and safe for use by many
+// goroutines.
+type Agent struct {
+	lexicon    *lexicon.Lexicon
+	reader     *reading.Reader
+	guard      *guard.Guard
+	classifier *intents.Classifier
+	catalogue  *locales.Catalogue
+	thresholds Thresholds
+	gate       *gate
+	llm        Understander // nil: no language model takes part
+	intents    map[string]intents.Intent
+}
+
+// Option changes how an Agent is built.
+type Option func(*Agent)
+
+// WithLLM lets a language model take part where the local path is unsure.
+func WithLLM(u Understander) Option { return func(a *Agent) { a.llm = u } }
+
+// WithThresholds replaces the shipped thresholds; evals fit them this way.
+func WithThresholds(t Thresholds) Option { return func(a *Agent) { a.thresholds = t } }
+
+// New builds an Agent from the models, rules and texts that ship with Recado.
+func New(options ...Option) (*Agent, error) {
+	a := &Agent{intents: map[string]intents.Intent{}}
+	var err error
+	if a.thresholds, err = shippedThresholds(); err != nil {
+		return nil, err
+	}
+	if a.lexicon, err = lexicon.Default(); err != nil {
+		return nil, fmt.Errorf("load lexicon: %w", err)
+	}
+	rules, err := guard.DefaultRules()
+	if err != nil {
+		return nil, fmt.Errorf("load guard rules: %w", err)
+	}
+	if a.guard, err = guard.New(rules, a.lexicon); err != nil {
+		return nil, fmt.Errorf("compile guard rules: %w", err)
+	}
+	model, err := intents.ShippedModel()
+	if err != nil {
+		return nil, err
+	}
+	if a.reader, a.classifier, err = model.Open(a.lexicon, a.guard.Words()); err != nil {
+		return nil, fmt.Errorf("open intent model: %w", err)
+	}
+	for _, in := range a.classifier.Intents() {
+		a.intents[in.Name] = in
+	}
+	if a.catalogue, err = locales.Default(); err != nil {
+		return nil, fmt.Errorf("load texts: %w", err)
+	}
+	a.gate = newGate(model, a.lexicon)
+	for _, o := range options {
+		o(a)
+	}
+	return a, nil
+}
+
+// With returns a copy of a with more options; models and rules are shared.
+func (a *Agent) With(options ...Option) *Agent {
+	other := *a
+	for _, o := range options {
+		o(&other)
+	}
+	return &other
+}
+
+// Thresholds returns what a decides by.
+func (a *Agent) Thresholds() Thresholds { return a.thresholds }

@@ -1,0 +1,120 @@
+// Package answer turns front-desk questions into the texts that answer them
+// from the clinic's published facts. What the facts do not hold is passed on
+// to staff, and the text says so; nothing is guessed.
+package answer
+
+import (
+	"time"
+
+	"recado/agent/clinic"
+	"recado/agent/reading"
+	"recado/locales"
+)
+
+// Question is one thing that a patient asked.
+type Question struct {
+	Intent string
+	// Reading is the whole turn; From and To are the tokens of this question.
+	// It may be nil for an intent without words.
+	Reading  *reading.Reading
+	From, To int
+	Profile  *clinic.Profile // not changed while in use
+	Now      time.Time
+	Previous []string // intents of the last turn, most certain first
+	Asked    string   // key of the question that the last reply left open
+	Channel  string
+}
+
+// Answer is what to say to a question.
+type Answer struct {
+	// Messages have keys that differ from one another.
+	Messages []locales.Message
+	// Intent is what was answered: the question's, or what a follow-up such
+	// as "y los sábados?" continues.
+	Intent string
+	// Slots are the facts that were understood: day (2006-01-02, or the
+	// English weekday of "every Saturday"), time (15:04), location, plan,
+	// service, provider, price, language. Values are the profile's, never the
+	// patient's words.
+	Slots map[string]string
+	Asks  string // key of the question that this answer leaves open
+	// Staff is true when a person must act or look as well.
+	Staff bool
+	// Known is false when nothing that the clinic publishes answers this: the
+	// turn is then a request for staff, and the messages say so.
+	Known bool
+}
+
+// answerers answer one intent each.
+var answerers = map[string]func(*scene) Answer{
+	"hours":       hours,
+	"location":    location,
+	"parking":     parking,
+	"insurance":   insurance,
+	"walk_ins":    walkIns,
+	"booking":     booking,
+	"reschedule":  act("visit.reschedule"),
+	"cancel":      cancel,
+	"confirm":     act("visit.confirm"),
+	"first_visit": firstVisit,
+	"forms":       forms,
+	"services":    services,
+	"providers":   providers,
+	"languages":   languages,
+	"cost":        cost,
+	"contact":     contact,
+	"greeting":    say("greeting"),
+	"thanks":      say("thanks"),
+	"goodbye":     say("goodbye"),
+	"unclear":     say("unclear"),
+}
+
+// For answers a question. An intent without an answer of its own gets the
+// text reply.<intent> of the catalogue.
+func For(q Question) Answer {
+	s := newScene(q)
+	s.intent = followUp(s)
+	answer, ok := answerers[s.intent]
+	if !ok {
+		answer = say("reply." + s.intent)
+	}
+	a := answer(s)
+	a.Intent = s.intent
+	if a.Slots == nil {
+		a.Slots = s.slots
+	}
+	return a
+}
+
+// Fixed is a text that depends on nothing the patient asked, with the
+// standard arguments.
+func Fixed(key string, p *clinic.Profile, now time.Time) locales.Message {
+	return locales.Message{Key: key, Args: standard(p, now)}
+}
+
+// standard are the arguments that every text may use; see locales.Standard.
+func standard(p *clinic.Profile, now time.Time) map[string]any {
+	now = now.In(p.Zone)
+	args := map[string]any{
+		"clinic": p.Name, "phone": p.Phone, "secure": p.Links.Secure, "booking": p.Links.Booking,
+		"forms": p.Links.Forms, "website": p.Website, "now": now, "open": p.OpenNow(now), "opens": nil,
+	}
+	if opens := p.NextOpening(now); !opens.IsZero() {
+		args["opens"] = opens
+	}
+	return args
+}
+
+// say answers with a text that needs no more than the standard arguments.
+func say(key string) func(*scene) Answer {
+	return func(s *scene) Answer { return s.known(key, nil) }
+}
+
+// act answers with a text that says that staff will do it.
+func act(key string) func(*scene) Answer {
+	return func(s *scene) Answer {
+		a := s.known(key, nil)
+		a.Staff = true
+		return a
+	}
+}

@@ -1,0 +1,240 @@
+package agent
+
+import (
+	"math"
+	"sort"
+	"strings"
+
+	"recado/agent/guard"
+	"recado/agent/language"
+	"recado/agent/reading"
+	"recado/intents"
+)
+
+// evidence is everything that the detectors found in a turn.
+type evidence struct {
+	text    string // the turn's words, one message a line
+	reading reading.Reading
+	// whole and parts are the classifier's probabilities for the turn and for
+	// each clause of it, by Classifier.Intents.
+	whole []float64
+	parts []part
+	// signals come from rules, on the turn and on it joined to what the
+	// patient wrote before.
+	signals    []guard.Signal
+	found      finding // what the gate saw
+	attachment string
+}
+
+type part struct {
+	clause
+	p []float64
+}
+
+// joinedBefore is how many of the patient's earlier messages are read
+// together with the turn, for what is said in pieces ("my dad" / "his chest").
+const joinedBefore = 2
+
+func (a *Agent) gather(t Turn) *evidence {
+	e := &evidence{}
+	var lines []string
+	for _, ev := range t.Events {
+		if ev.Kind == KindAttachment && private(ev.Attachment) {
+			e.attachment = ev.Attachment
+		}
+		if strings.TrimSpace(ev.Text) != "" {
+			lines = append(lines, ev.Text)
+		}
+	}
+	e.text = strings.Join(lines, "\n")
+	e.reading = a.reader.Read(e.text)
+	e.signals = a.guard.Find(e.reading.Text, e.reading.Terms)
+	e.signals = append(e.signals, a.acrossTurns(t.Session.Tail, e)...)
+	tokens := e.reading.Text.Tokens
+	if len(tokens) == 0 {
+		return e
+	}
+	e.found = a.gate.look(&e.reading)
+	e.whole = a.classifier.Classify(&e.reading, 0, len(tokens))
+	a.inContext(t.Session, e)
+	for _, c := range clauses(tokens) {
+		e.parts = append(e.parts, part{c, a.classifier.Classify(&e.reading, c.from, c.to)})
+	}
+	return e
+}
+
+// shortReply is the most tokens of a message that is read as a reply to what
+// was said before.
+const shortReply = 12
+
+// inContext reads a short message in the light of the last turn: after a
+// question about booking, "the second one" and "San Jose" are about booking.
+// A message with a clinical word in it gets no such benefit, and what rules
+// found is not touched.
+func (a *Agent) inContext(s Session, e *evidence) {
+	if len(s.Intents) == 0 || len(e.reading.Text.Tokens) > shortReply || e.found.clinical {
+		return
+	}
+	last := s.Intents[0]
+	if k := a.intents[last].Kind; k != intents.FrontDesk && k != intents.Conversation {
+		return
+	}
+	sum := 0.0
+	for i, in := range a.classifier.Intents() {
+		switch {
+		case in.Name == last:
+			e.whole[i] *= 2 * a.thresholds.Context
+		case in.Kind == intents.FrontDesk || in.Kind == intents.Conversation:
+			e.whole[i] *= a.thresholds.Context
+		}
+		sum += e.whole[i]
+	}
+	for i := range e.whole {
+		e.whole[i] /= sum
+	}
+}
+
+// acrossTurns finds rules that only fire when the patient's last messages
+// are read together, and that reach into this turn.
+func (a *Agent) acrossTurns(tail []Message, e *evidence) []guard.Signal {
+	var before []string
+	for i := len(tail) - 1; i >= 0 && len(before) < joinedBefore; i-- {
+		if tail[i].From == Patient {
+			before = append([]string{tail[i].Text}, before...)
+		}
+	}
+	if len(before) == 0 || e.text == "" {
+		return nil
+	}
+	prefix := strings.Join(before, "\n") + "\n"
+	alone := a.reader.Read(prefix)
+	for _, s := range a.guard.Find(alone.Text, alone.Terms) {
+		if s.Risk == guard.Emergency {
+			return nil // it was answered then, and must not colour what follows
+		}
+	}
+	fired := map[string]bool{}
+	for _, s := range e.signals {
+		fired[s.Rule] = true
+	}
+	joined := a.reader.Read(prefix + e.text)
+	var out []guard.Signal
+	for _, s := range a.guard.Find(joined.Text, joined.Terms) {
+		if s.Span[1] <= len(prefix) || fired[s.Rule] {
+			continue
+		}
+		s.Span = [2]int{max(0, s.Span[0]-len(prefix)), s.Span[1] - len(prefix)}
+		out = append(out, s)
+	}
+	return out
+}
+
+// private reports whether an attachment of this type may show a person's
+// care. Stickers do not.
+func private(attachment string) bool { return attachment != "" && attachment != "sticker" }
+
+// share adds up the probabilities of intents of the given kinds.
+func (a *Agent) share(p []float64, kinds ...intents.Kind) float64 {
+	sum := 0.0
+	for i, in := range a.classifier.Intents() {
+		for _, k := range kinds {
+			if in.Kind == k {
+				sum += p[i]
+			}
+		}
+	}
+	return sum
+}
+
+// probability returns p of the intent with that name.
+func (a *Agent) probability(p []float64, name string) float64 {
+	for i, in := range a.classifier.Intents() {
+		if in.Name == name {
+			return p[i]
+		}
+	}
+	return 0
+}
+
+// best returns the most likely intent of the given kinds.
+func (a *Agent) best(p []float64, kinds ...intents.Kind) Intent {
+	best := Intent{Confidence: -1}
+	for i, in := range a.classifier.Intents() {
+		for _, k := range kinds {
+			if in.Kind == k && p[i] > best.Confidence {
+				best = Intent{Name: in.Name, Confidence: p[i]}
+			}
+		}
+	}
+	return best
+}
+
+// risk is the highest share of the given kinds, in the whole turn and in any
+// clause of it.
+func (a *Agent) risk(e *evidence, kinds ...intents.Kind) (whole, clause float64) {
+	whole = a.share(e.whole, kinds...)
+	for _, p := range e.parts {
+		clause = max(clause, a.share(p.p, kinds...))
+	}
+	return whole, clause
+}
+
+// wanted lists the intents of a turn, most certain first: those that rules
+// imply, the best of the whole, and the best of each clause that is sure.
+func (a *Agent) wanted(e *evidence) []Intent {
+	found := map[string]float64{}
+	for _, s := range e.signals {
+		if s.Intent != "" {
+			found[s.Intent] = max(found[s.Intent], s.Strength)
+		}
+	}
+	all := a.classifier.Intents()
+	top := func(p []float64, least float64) {
+		best := 0
+		for i := range p {
+			if p[i] > p[best] {
+				best = i
+			}
+		}
+		if len(p) > 0 && p[best] >= least {
+			found[all[best].Name] = max(found[all[best].Name], p[best])
+		}
+	}
+	top(e.whole, 0)
+	for _, p := range e.parts {
+		top(p.p, a.thresholds.Clause)
+	}
+	out := make([]Intent, 0, len(found))
+	for name, c := range found {
+		out = append(out, Intent{Name: name, Confidence: math.Round(c*1000) / 1000})
+	}
+	sort.Slice(out, func(i, j int) bool {
+		if out[i].Confidence != out[j].Confidence {
+			return out[i].Confidence > out[j].Confidence
+		}
+		return out[i].Name < out[j].Name
+	})
+	return out
+}
+
+// replyLanguage is English or Spanish: what the patient asked for, else what
+// they wrote, else what the conversation was in, else English.
+func replyLanguage(r language.Result, s Session) (lang language.Language, chosen bool) {
+	switch {
+	case r.Asked != "":
+		return r.Asked, true
+	case s.LanguageChosen:
+		return s.Language, true
+	case r.Language == language.English || r.Language == language.Spanish:
+		return r.Language, false
+	case r.Language == language.Mixed && r.Score > 0.5:
+		return language.English, false
+	case r.Language == language.Mixed && r.Score < -0.5:
+		return language.Spanish, false
+	case s.Language != "":
+		return s.Language, false
+	case r.Score < 0:
+		return language.Spanish, false
+	}
+	return language.English, false
+}

@@ -1,0 +1,147 @@
+package bus
+
+import (
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"recado/agent"
+)
+
+// Names of streams, buckets and consumers.
+const (
+	StreamIn   = "RECADO_IN"
+	StreamTurn = "RECADO_TURN"
+
+	// ConsumerWorker is the one durable consumer that all workers share.
+	ConsumerWorker = "worker"
+	// ConsumerGateway is the one durable consumer that all gateways share.
+	ConsumerGateway = "gateway"
+
+	BucketConsent  = "recado_consent"  // ConsentKey -> Consent; never expires: stop means stop
+	BucketDelivery = "recado_delivery" // the gateway's record of what was sent
+	BucketSeen     = "recado_seen"     // the gateway's record of webhooks it took in
+	BucketAlias    = "recado_alias"    // conversations of patients known by two addresses; never expires
+)
+
+// Limits that the protocol relies on.
+const (
+	// MaxEventBytes is the largest event that the input stream takes. It is
+	// small enough that a turn of events with its tail, sealed and in base64,
+	// stays under NATS's 1 MiB for a message.
+	MaxEventBytes = 64 << 10
+	// MaxEventAge is how long an event waits at most for a worker.
+	MaxEventAge = 72 * time.Hour
+	// MaxTurnAge is how long turn records, replies and escalations stay; the
+	// console copies escalations into a bucket with the clinic's retention.
+	MaxTurnAge = 30 * 24 * time.Hour
+)
+
+// Layout is what operators choose about the streams.
+type Layout struct {
+	// Replicas is the number of servers that hold each message: 1 for a
+	// single server (with sync_interval always), 3 for a cluster.
+	// Defaults to 1.
+	Replicas int
+	// AckWait is how long the server waits for a sign of life about an event
+	// before another worker gets it. Defaults to 30 s.
+	AckWait time.Duration
+	// MaxAckPending is how many events all workers together may hold, those
+	// waiting for another turn of their conversation included: about
+	// workers x slots x 4. Defaults to 1024.
+	MaxAckPending int
+}
+
+func (l Layout) withDefaults() Layout {
+	if l.Replicas == 0 {
+		l.Replicas = 1
+	}
+	if l.AckWait == 0 {
+		l.AckWait = 30 * time.Second
+	}
+	if l.MaxAckPending == 0 {
+		l.MaxAckPending = 1024
+	}
+	return l
+}
+
+func (l Layout) streams() []jetstream.StreamConfig {
+	return []jetstream.StreamConfig{{
+		Name:        StreamIn,
+		Description: "Events from patients, one subject a conversation: the mailbox that workers read in order.",
+		Subjects:    []string{rootIn + ">"},
+		// Limits, not WorkQueue: an acknowledged event stays until it is old,
+		// so a restored worker can read a conversation again.
+		Retention:   jetstream.LimitsPolicy,
+		Storage:     jetstream.FileStorage,
+		MaxAge:      MaxEventAge,
+		MaxMsgSize:  MaxEventBytes,
+		Duplicates:  MaxEventAge, // a webhook repeated within this time is stored once
+		AllowDirect: true,
+		Replicas:    l.Replicas,
+	}, {
+		Name:        StreamTurn,
+		Description: "Turn records, replies, sealed escalations and dead letters: what was decided.",
+		Subjects:    []string{rootTurn + ">", rootOut + ">", rootEsc + ">", rootDead + ">", rootMark + ">"},
+		Retention:   jetstream.LimitsPolicy,
+		Storage:     jetstream.FileStorage,
+		MaxAge:      MaxTurnAge,
+		AllowDirect: true,
+		// A turn commits whole or not at all.
+		AllowAtomicPublish: true,
+		Replicas:           l.Replicas,
+	}}
+}
+
+func (l Layout) buckets() []jetstream.KeyValueConfig {
+	return []jetstream.KeyValueConfig{{
+		Bucket:      BucketConsent,
+		Description: "Who asked for no more messages, by clinic and conversation.",
+		History:     16, // who changed it, and when, for a complaint
+		Replicas:    l.Replicas,
+	}, {
+		Bucket:      BucketDelivery,
+		Description: "What became of each reply at the channel.",
+		TTL:         MaxTurnAge,
+		Replicas:    l.Replicas,
+	}, {
+		Bucket:      BucketSeen,
+		Description: "Webhook deliveries that were taken in.",
+		TTL:         8 * 24 * time.Hour,
+		Replicas:    l.Replicas,
+	}, {
+		Bucket:      BucketAlias,
+		Description: "Conversations of patients who are known by a phone number and by a user id.",
+		Replicas:    l.Replicas,
+	}}
+}
+
+// consumer is a durable consumer with the stream that it reads.
+type consumer struct {
+	stream string
+	config jetstream.ConsumerConfig
+}
+
+func (l Layout) consumers() []consumer {
+	shared := func(name, description string, filters ...string) jetstream.ConsumerConfig {
+		return jetstream.ConsumerConfig{
+			Durable:        name,
+			Description:    description,
+			DeliverPolicy:  jetstream.DeliverAllPolicy,
+			AckPolicy:      jetstream.AckExplicitPolicy,
+			AckWait:        l.AckWait,
+			FilterSubjects: filters,
+			// The server never gives up on a message: workers and gateways
+			// count attempts and hand to staff what cannot be done.
+			MaxDeliver:    -1,
+			MaxAckPending: l.MaxAckPending,
+			Replicas:      l.Replicas,
+		}
+	}
+	return []consumer{
+		{StreamIn, shared(ConsumerWorker, "Events for workers; shared by all of them.")},
+		// Replies to the web chat are read by the page itself.
+		{StreamTurn, shared(ConsumerGateway, "Replies for gateways to send; shared by all of them.",
+			rootOut+"*."+string(agent.WhatsApp)+".>", rootOut+"*."+string(agent.SMS)+".>")},
+	}
+}

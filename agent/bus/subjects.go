@@ -1,0 +1,84 @@
+package bus
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+
+	"recado/agent"
+)
+
+// Roots of the subjects. What follows is said at each function.
+const (
+	rootIn   = "recado.in."
+	rootTurn = "recado.turn."
+	rootOut  = "recado.out."
+	rootEsc  = "recado.esc."
+	rootDead = "recado.dead."
+	rootMark = "recado.mark."
+)
+
+// ErrSubject marks a subject that names no conversation.
+var ErrSubject = errors.New("subject names no conversation")
+
+// InSubject is recado.in.<clinic>.<channel>.<conversation>: what arrived.
+func InSubject(c agent.Conversation) string { return rootIn + c.String() }
+
+// TurnSubject is recado.turn.<clinic>.<channel>.<conversation>: turn records.
+func TurnSubject(c agent.Conversation) string { return rootTurn + c.String() }
+
+// OutSubject is recado.out.<clinic>.<channel>.<conversation>: replies.
+func OutSubject(c agent.Conversation) string { return rootOut + c.String() }
+
+// EscSubject is recado.esc.<clinic>.<priority>.<conversation>: escalations.
+func EscSubject(c agent.Conversation, p agent.Priority) string {
+	return rootEsc + c.Clinic + "." + string(p) + "." + c.ID
+}
+
+// DeadSubject is recado.dead.<clinic>.<conversation>: what could not be
+// processed.
+func DeadSubject(c agent.Conversation) string {
+	return rootDead + c.Clinic + "." + c.ID
+}
+
+// MarkSubject is recado.mark.<clinic>.<conversation>.<key>: that something
+// was done once and for ever. See EventKey.
+func MarkSubject(c agent.Conversation, key string) string {
+	return rootMark + c.Clinic + "." + c.ID + "." + key
+}
+
+// ConsentKey is <clinic>.<conversation>, the key in BucketConsent.
+func ConsentKey(c agent.Conversation) string { return c.Clinic + "." + c.ID }
+
+// ParseIn returns the conversation of an input subject, else ErrSubject.
+func ParseIn(subject string) (agent.Conversation, error) { return parse(rootIn, subject) }
+
+// ParseTurn returns the conversation of a turn record's subject, else ErrSubject.
+func ParseTurn(subject string) (agent.Conversation, error) { return parse(rootTurn, subject) }
+
+// ParseOut returns the conversation of a reply's subject, else ErrSubject.
+func ParseOut(subject string) (agent.Conversation, error) { return parse(rootOut, subject) }
+
+func parse(root, subject string) (agent.Conversation, error) {
+	rest, ok := strings.CutPrefix(subject, root)
+	parts := strings.Split(rest, ".")
+	if !ok || len(parts) != 3 {
+		return agent.Conversation{}, fmt.Errorf("%w: want %s<clinic>.<channel>.<conversation>", ErrSubject, root)
+	}
+	c := agent.Conversation{Clinic: parts[0], Channel: agent.Channel(parts[1]), ID: parts[2]}
+	if err := c.Validate(); err != nil {
+		return agent.Conversation{}, fmt.Errorf("%w: %w", ErrSubject, err)
+	}
+	return c, nil
+}
+
+// EventKey names an event among all conversations: 32 hex characters of
+// SHA-256 over conversation and id. The conversation takes part because a web
+// page may number its messages from one. A channel's own id is not used as it
+// is, because some (WhatsApp's) hold the sender's number in base64.
+func EventKey(c agent.Conversation, eventID string) string {
+	sum := sha256.Sum256([]byte(c.String() + "\x00" + eventID))
+	return hex.EncodeToString(sum[:16])
+}

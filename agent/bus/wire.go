@@ -1,0 +1,91 @@
+package bus
+
+import (
+	"time"
+
+	"recado/agent"
+	"recado/agent/language"
+	"recado/agent/vault"
+)
+
+// TurnRecord is the commit of a turn: every event of the conversation up to
+// Cursor has its outcome. The last one is what a worker without a cached
+// session goes on from.
+type TurnRecord struct {
+	V      int    `json:"v"`
+	Cursor uint64 `json:"cursor"` // input-stream sequence of the last event that this turn settled
+	// Events are the ids that were decided together, in the order in which
+	// they were written. Repeats of an answered event are not among them.
+	Events []string `json:"events"`
+	// OnReceipt are those of Events that an emergency reply and escalation
+	// went out for when they arrived, before this turn.
+	OnReceipt []string `json:"on_receipt,omitempty"`
+	// Dead are the input-stream sequences that became dead letters.
+	Dead     []uint64       `json:"dead,omitempty"`
+	Decision agent.Decision `json:"decision"`
+	Session  agent.Session  `json:"session"` // after the turn, without its tail
+	At       time.Time      `json:"at"`
+}
+
+// Outbound is one reply for a gateway to send.
+type Outbound struct {
+	V            int               `json:"v"`
+	ID           string            `json:"id"` // the same for every copy of this reply: send an id once
+	Clinic       string            `json:"clinic"`
+	Channel      agent.Channel     `json:"channel"`
+	Conversation string            `json:"conversation"`
+	Disposition  agent.Disposition `json:"disposition"`
+	Keys         []string          `json:"keys"` // catalogue keys of the texts
+	Language     language.Language `json:"language"`
+	Text         string            `json:"text"`
+	ReplyTo      string            `json:"reply_to,omitempty"` // sealed by the gateway
+	At           time.Time         `json:"at"`
+	Emergency    bool              `json:"emergency"` // send before anything else
+	Answers      []string          `json:"answers"`   // ids of the events that it answers
+}
+
+// Escalation is a sealed agent.Escalation with what the console may know
+// before opening it. The seal is bound to Clinic and ID.
+type Escalation struct {
+	vault.Envelope
+	ID           string            `json:"id"`
+	Clinic       string            `json:"clinic"`
+	Conversation string            `json:"conversation"`
+	Channel      agent.Channel     `json:"channel"`
+	Priority     agent.Priority    `json:"priority"`
+	Language     language.Language `json:"language"`
+	At           time.Time         `json:"at"`
+}
+
+// Dead is what could not be processed: the bytes that arrived, sealed. The
+// seal is bound to Clinic and ID.
+type Dead struct {
+	vault.Envelope
+	ID           string    `json:"id"`
+	Clinic       string    `json:"clinic"`
+	Conversation string    `json:"conversation"`
+	Reason       Reason    `json:"reason"`
+	Seq          uint64    `json:"seq"` // its input-stream sequence
+	At           time.Time `json:"at"`  // when it arrived
+}
+
+// Reason says why something became a dead letter.
+type Reason string
+
+// The reasons.
+const (
+	ReasonUnreadable    Reason = "unreadable"     // not an event: broken JSON, a field that breaks the contract
+	ReasonVersion       Reason = "version"        // an event of another contract version
+	ReasonMismatch      Reason = "mismatch"       // an event that names another conversation than its subject
+	ReasonUnknownClinic Reason = "unknown_clinic" // no profile for the clinic
+	ReasonUndecided     Reason = "undecided"      // deciding failed every time
+	ReasonSubject       Reason = "subject"        // published on a subject that names no conversation
+)
+
+// Mark is the content of a recado.mark message: it says that what is named by
+// its subject was done.
+type Mark struct {
+	V     int       `json:"v"`
+	Event string    `json:"event"` // the event's id
+	At    time.Time `json:"at"`
+}

@@ -1,0 +1,276 @@
+package dispatch
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"time"
+
+	"go.uber.org/zap"
+
+	"recado/agent"
+	"recado/agent/bus"
+	"recado/agent/channel"
+)
+
+// keyStopped is the reply that confirms a stop. It goes out although the
+// patient is stopped: the law allows that one.
+const keyStopped = "consent.stopped"
+
+// try is what this gateway knows about a reply beyond its record.
+type try struct {
+	unknownAt uint64    // the record's revision when it was found in sending
+	unknown   time.Time // and when that was
+	taken     string    // the channel's id of the message, while the record is not written
+	refusals  int
+	noticed   bool // staff know that an operator has to act
+}
+
+// attempt does what there is to do now about one reply: settle it, call the
+// channel, or say how long to wait.
+func (l *lane) attempt(ctx context.Context, t task) (time.Duration, error) {
+	d := l.d
+	out, problem := l.read(t)
+	mine := l.tries[t.seq]
+	if mine == nil {
+		mine = &try{}
+		l.tries[t.seq] = mine
+	}
+	for {
+		r, revision, err := d.cfg.Deliveries.read(ctx, out.ID)
+		if err != nil {
+			return 0, err
+		}
+		if r.settled() {
+			return 0, nil
+		}
+		if revision == 0 {
+			r = Record{Reply: out.ID, Clinic: l.c.Clinic, Channel: l.c.Channel, Conversation: l.c.ID, Seq: t.seq}
+		}
+		wait, err := l.move(ctx, out, problem, mine, r, revision)
+		if !errors.Is(err, errOvertaken) {
+			return wait, err
+		}
+		// Another gateway or a status was first: look at what it wrote.
+	}
+}
+
+// read returns the reply, or what is wrong with it; its id is set either way.
+func (l *lane) read(t task) (out bus.Outbound, problem string) {
+	err := json.Unmarshal(t.data, &out)
+	switch {
+	case err != nil:
+		problem = "the reply is not JSON of its form"
+	case out.V != agent.Version:
+		problem = "the reply is of contract version " + strconv.Itoa(out.V)
+	case !plainKey.MatchString(out.ID):
+		problem = "the reply's id is not one: letters, digits, - and _"
+	case out.Clinic != l.c.Clinic || out.Channel != l.c.Channel || out.Conversation != l.c.ID:
+		problem = "the reply names another conversation than its subject"
+	}
+	if problem != "" {
+		out.ID = "seq-" + strconv.FormatUint(t.seq, 10) // nobody else's record
+	}
+	return out, problem
+}
+
+// move takes one step from the record r.
+func (l *lane) move(ctx context.Context, out bus.Outbound, problem string, mine *try, r Record, revision uint64) (time.Duration, error) {
+	d, now := l.d, l.d.cfg.Now()
+	if mine.taken != "" {
+		return 0, l.record(ctx, r, revision, channel.Sent, mine.taken)
+	}
+	if r.State == channel.Sending {
+		if wait := l.unknown(mine, out.Emergency, revision, now); wait > 0 {
+			return wait, nil
+		}
+		d.log.Warn("no status tells what became of a reply: sending it again", l.fields(out, zap.Int("attempts", r.Attempts))...)
+	} else if wait := r.NotBefore.Sub(now); wait > 0 && !l.spent(out, r, now) {
+		if !out.Emergency { // no later than it is given up
+			wait = min(wait, r.First.Add(d.cfg.RetryFor).Sub(now)+time.Millisecond)
+		}
+		return wait, nil
+	}
+	switch {
+	case problem != "":
+		return 0, l.fail(ctx, r, revision, out, 0, problem)
+	case now.Sub(out.At) > d.cfg.MaxAge:
+		return 0, l.fail(ctx, r, revision, out, r.Code, "it is too old to be sent")
+	case l.spent(out, r, now):
+		return 0, l.fail(ctx, r, revision, out, r.Code, "every attempt was refused: "+r.Reason)
+	}
+	reason, err := l.withhold(ctx, out)
+	if err != nil {
+		return 0, err
+	}
+	if reason != "" {
+		r.Reason = reason
+		d.log.Info("reply withheld", l.fields(out, zap.String("reason", reason))...)
+		return 0, l.record(ctx, r, revision, channel.Withheld, "")
+	}
+	to, err := channel.OpenAddress(d.cfg.Box, l.c, out.ReplyTo)
+	if err != nil {
+		return 0, l.fail(ctx, r, revision, out, 0, "its address does not open with this gateway's key")
+	}
+	return l.call(ctx, out, to, mine, r, revision)
+}
+
+// spent reports whether the time for attempts is over.
+func (l *lane) spent(out bus.Outbound, r Record, now time.Time) bool {
+	return !out.Emergency && !r.First.IsZero() && now.Sub(r.First) > l.d.cfg.RetryFor
+}
+
+// unknown returns how long to wait for a status of a reply that may have been
+// taken. The time counts from when this gateway found it so, whatever clocks
+// the others have.
+func (l *lane) unknown(mine *try, urgent bool, revision uint64, now time.Time) time.Duration {
+	if mine.unknownAt != revision {
+		mine.unknownAt, mine.unknown = revision, now
+	}
+	limit := l.d.cfg.ConfirmWait
+	if urgent {
+		limit = l.d.cfg.EmergencyConfirmWait
+	}
+	left := limit - now.Sub(mine.unknown)
+	return min(left, max(limit/50, time.Millisecond))
+}
+
+// withhold returns why a reply must not be sent now; "" if it may.
+// Emergency texts always may, and neither check can hold them up.
+func (l *lane) withhold(ctx context.Context, out bus.Outbound) (string, error) {
+	if out.Emergency || out.Disposition == agent.Emergency || slices.Contains(out.Keys, keyStopped) {
+		return "", nil
+	}
+	stopped, err := l.d.cfg.Consent.Stopped(ctx, l.c)
+	if err != nil {
+		return "", fmt.Errorf("look up the patient's consent: %w", err)
+	}
+	if stopped {
+		return "the patient asked for no more messages", nil
+	}
+	if l.d.cfg.Owners == nil {
+		return "", nil
+	}
+	owner, err := l.d.cfg.Owners.Owner(ctx, l.c)
+	if err != nil {
+		return "", fmt.Errorf("look up who holds the conversation: %w", err)
+	}
+	if owner != "" {
+		return "staff hold the conversation", nil
+	}
+	return "", nil
+}
+
+// call sends the reply and notes what came of it.
+func (l *lane) call(ctx context.Context, out bus.Outbound, to channel.Address, mine *try, r Record, revision uint64) (time.Duration, error) {
+	d := l.d
+	sender, ok := d.cfg.Senders[l.c.Channel]
+	if !ok {
+		return 0, l.fail(ctx, r, revision, out, 0, "this gateway has no sender for the channel")
+	}
+	begun := d.cfg.Now()
+	if r.First.IsZero() {
+		r.First = begun.UTC()
+	}
+	r.State, r.Attempts, r.NotBefore, r.At = channel.Sending, r.Attempts+1, time.Time{}, begun.UTC()
+	revision, err := d.cfg.Deliveries.write(ctx, r, revision)
+	if err != nil {
+		return 0, err
+	}
+	// From here on a stop of this process waits for the outcome.
+	calling, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.cfg.SendTimeout)
+	defer cancel()
+	id, err := sender.Send(calling, channel.Message{ID: out.ID, To: to, Text: out.Text})
+	noting, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.cfg.SendTimeout)
+	defer cancel()
+	if err == nil {
+		mine.taken = id
+		d.log.Info("reply sent", l.fields(out, zap.Int("attempts", r.Attempts))...)
+		return 0, l.record(noting, r, revision, channel.Sent, id)
+	}
+	var refused *channel.SendError
+	if !errors.As(err, &refused) {
+		d.log.Warn("a call gave no answer: waiting for a status", l.fields(out, zap.Error(err))...)
+		return time.Millisecond, nil // the record says sending
+	}
+	return l.refused(noting, out, mine, r, revision, refused)
+}
+
+// refused decides what follows a refusal.
+func (l *lane) refused(ctx context.Context, out bus.Outbound, mine *try, r Record, revision uint64, e *channel.SendError) (time.Duration, error) {
+	d := l.d
+	switch {
+	case e.Advice == channel.Stopped:
+		r.Code, r.Reason = e.Code, e.Reason
+		d.log.Info("reply withheld", l.fields(out, zap.Int("code", e.Code))...)
+		return 0, l.record(ctx, r, revision, channel.Withheld, "")
+	case e.Advice == channel.Retry:
+	case e.Advice == channel.Repair && out.Emergency:
+		// Staff are told at once, and the text goes out if an operator
+		// repairs the account in time.
+		if !mine.noticed {
+			if err := d.cfg.Deliveries.tell(ctx, r, e.Code, e.Reason); err != nil {
+				return 0, err
+			}
+			mine.noticed = true
+		}
+	default:
+		return 0, l.fail(ctx, r, revision, out, e.Code, e.Reason)
+	}
+	wait := max(l.pause(out, mine), e.After)
+	level := d.log.Warn
+	if e.Advice == channel.Repair {
+		level = d.log.Error
+	}
+	level("reply refused; trying again", l.fields(out, zap.Int("code", e.Code), zap.String("reason", e.Reason),
+		zap.Int("attempts", r.Attempts), zap.Duration("wait", wait))...)
+	r.State, r.Code, r.Reason, r.NotBefore = "", e.Code, e.Reason, d.cfg.Now().Add(wait).UTC()
+	r.At = d.cfg.Now().UTC()
+	if _, err := d.cfg.Deliveries.write(ctx, r, revision); err != nil {
+		return 0, err
+	}
+	return wait, nil
+}
+
+// pause grows from RetryMin to RetryMax, a little at random so that lanes
+// which failed together do not come back together.
+func (l *lane) pause(out bus.Outbound, mine *try) time.Duration {
+	most := l.d.cfg.RetryMax
+	if out.Emergency {
+		most = max(most/4, l.d.cfg.RetryMin)
+	}
+	wait := min(l.d.cfg.RetryMin<<min(mine.refusals, 16), most)
+	mine.refusals++
+	return wait + rand.N(wait/4+1)
+}
+
+// fail settles a reply that will not reach the patient. Staff are told
+// first: a crash in between tells them again, which is one notice.
+func (l *lane) fail(ctx context.Context, r Record, revision uint64, out bus.Outbound, code int, reason string) error {
+	if err := l.d.cfg.Deliveries.tell(ctx, r, code, reason); err != nil {
+		return err
+	}
+	l.d.log.Error("reply not delivered; staff are told", l.fields(out, zap.Int("code", code), zap.String("reason", reason))...)
+	r.Code, r.Reason = code, reason
+	return l.record(ctx, r, revision, channel.Failed, "")
+}
+
+func (l *lane) record(ctx context.Context, r Record, revision uint64, state channel.State, id string) error {
+	r.State, r.At = state, l.d.cfg.Now().UTC()
+	if id != "" {
+		r.ID, r.Code, r.Reason = id, 0, ""
+	}
+	_, err := l.d.cfg.Deliveries.write(ctx, r, revision)
+	return err
+}
+
+func (l *lane) fields(out bus.Outbound, more ...zap.Field) []zap.Field {
+	return append([]zap.Field{
+		zap.String("clinic", l.c.Clinic), zap.String("conversation", l.c.ID),
+		zap.String("reply", out.ID), zap.Bool("emergency", out.Emergency),
+	}, more...)
+}

@@ -1,0 +1,174 @@
+package dispatch
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"recado/agent"
+	"recado/agent/bus"
+	"recado/agent/channel"
+)
+
+// Record is what became of one reply, in the bucket bus.BucketDelivery under
+// the reply's id. An empty State means: attempts were refused, and it will
+// be tried again.
+type Record struct {
+	V            int           `json:"v"`
+	Reply        string        `json:"reply"`
+	Clinic       string        `json:"clinic"`
+	Channel      agent.Channel `json:"channel"`
+	Conversation string        `json:"conversation"`
+	Seq          uint64        `json:"seq"` // the reply's sequence in bus.StreamTurn
+	State        channel.State `json:"state"`
+	ID           string        `json:"id,omitempty"`     // the channel's id of the message
+	Code         int           `json:"code,omitempty"`   // the channel's last error code
+	Reason       string        `json:"reason,omitempty"` // why it was withheld or failed
+	Attempts     int           `json:"attempts,omitempty"`
+	First        time.Time     `json:"first,omitzero"`      // the first attempt
+	NotBefore    time.Time     `json:"not_before,omitzero"` // of the next attempt
+	At           time.Time     `json:"at"`                  // the last change
+}
+
+// settled reports whether nothing is left to do for a gateway.
+func (r Record) settled() bool { return r.State != "" && r.State != channel.Sending }
+
+func (r Record) conversation() agent.Conversation {
+	return agent.Conversation{Clinic: r.Clinic, Channel: r.Channel, ID: r.Conversation}
+}
+
+// Deliveries keeps the records. It is safe for concurrent use, by many
+// gateways.
+type Deliveries struct {
+	bucket      jetstream.KeyValue
+	turn        jetstream.Stream
+	undelivered Undelivered
+}
+
+// OpenDeliveries looks up the bucket and the stream. undelivered is told of
+// every reply that did not reach the patient; nil for none.
+func OpenDeliveries(ctx context.Context, js jetstream.JetStream, undelivered Undelivered) (*Deliveries, error) {
+	bucket, err := js.KeyValue(ctx, bus.BucketDelivery)
+	if err != nil {
+		return nil, fmt.Errorf("open bucket %s (run recado streams first): %w", bus.BucketDelivery, err)
+	}
+	turn, err := js.Stream(ctx, bus.StreamTurn)
+	if err != nil {
+		return nil, fmt.Errorf("open stream %s (run recado streams first): %w", bus.StreamTurn, err)
+	}
+	if undelivered == nil {
+		undelivered = func(context.Context, Notice) error { return nil }
+	}
+	return &Deliveries{bucket: bucket, turn: turn, undelivered: undelivered}, nil
+}
+
+// errOvertaken: the record was changed since it was read.
+var errOvertaken = errors.New("record was changed meanwhile")
+
+var plainKey = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+
+// Get returns the record of a reply; found is false without one.
+func (d *Deliveries) Get(ctx context.Context, reply string) (r Record, found bool, err error) {
+	r, revision, err := d.read(ctx, reply)
+	return r, revision > 0, err
+}
+
+func (d *Deliveries) read(ctx context.Context, reply string) (Record, uint64, error) {
+	if !plainKey.MatchString(reply) {
+		return Record{}, 0, errors.New("read a delivery record: the reply's id is not a key")
+	}
+	entry, err := d.bucket.Get(ctx, reply)
+	if errors.Is(err, jetstream.ErrKeyNotFound) {
+		return Record{}, 0, nil
+	}
+	if err != nil {
+		return Record{}, 0, fmt.Errorf("read a delivery record: %w", err)
+	}
+	var r Record
+	if err := json.Unmarshal(entry.Value(), &r); err != nil {
+		return Record{}, 0, fmt.Errorf("read delivery record %s: %w", reply, err)
+	}
+	return r, entry.Revision(), nil
+}
+
+// write stores r if its record still has this revision (0: none is there),
+// else errOvertaken.
+func (d *Deliveries) write(ctx context.Context, r Record, revision uint64) (uint64, error) {
+	r.V = agent.Version
+	data, err := json.Marshal(r)
+	if err != nil {
+		return 0, fmt.Errorf("write a delivery record: %w", err)
+	}
+	var next uint64
+	if revision == 0 {
+		next, err = d.bucket.Create(ctx, r.Reply, data)
+	} else {
+		next, err = d.bucket.Update(ctx, r.Reply, data, revision)
+	}
+	if overtaken(err) {
+		return 0, errOvertaken
+	}
+	if err != nil {
+		return 0, fmt.Errorf("write a delivery record: %w", err)
+	}
+	return next, nil
+}
+
+func overtaken(err error) bool {
+	var api *jetstream.APIError
+	return errors.Is(err, jetstream.ErrKeyExists) ||
+		errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == 10164)
+}
+
+// Apply notes a status of the channel. It never goes back: statuses arrive in
+// any order and more than once. A failure is told to staff before it is
+// noted. Statuses of messages that are not Recado's are ignored.
+func (d *Deliveries) Apply(ctx context.Context, s channel.Status) error {
+	if !plainKey.MatchString(s.Reply) {
+		return nil
+	}
+	for {
+		r, revision, err := d.read(ctx, s.Reply)
+		if err != nil {
+			return err
+		}
+		if revision == 0 || r.Clinic != s.Clinic || !s.State.Follows(r.State) {
+			return nil
+		}
+		if s.State == channel.Failed {
+			if r.ID != "" && r.ID != s.ID {
+				return nil // an earlier copy failed, a later one was taken
+			}
+			if err := d.tell(ctx, r, s.Code, "the channel reported that it was not delivered"); err != nil {
+				return err
+			}
+			r.Code = s.Code
+		}
+		r.State, r.ID, r.At = s.State, s.ID, s.At
+		if _, err = d.write(ctx, r, revision); !errors.Is(err, errOvertaken) {
+			return err
+		}
+	}
+}
+
+// tell makes the notice of a reply that was not delivered.
+func (d *Deliveries) tell(ctx context.Context, r Record, code int, reason string) error {
+	n := Notice{Conversation: r.conversation(), Reply: r.Reply, Seq: r.Seq, Code: code, Reason: reason, At: time.Now().UTC()}
+	msg, err := d.turn.GetMsg(ctx, max(r.Seq, 1))
+	switch {
+	case errors.Is(err, jetstream.ErrMsgNotFound): // older than the stream remembers
+	case err != nil:
+		return fmt.Errorf("read an undelivered reply: %w", err)
+	case msg.Subject == bus.OutSubject(n.Conversation):
+		n.Data = msg.Data
+	}
+	if err := d.undelivered(ctx, n); err != nil {
+		return fmt.Errorf("tell staff of an undelivered reply: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,261 @@
+package webchat
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// chromium starts a browser, or skips the test where there is none.
+func chromium(t *testing.T) context.Context {
+	t.Helper()
+	path := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if found, err := exec.LookPath(name); err == nil {
+			path = found
+			break
+		}
+	}
+	if path == "" {
+		if os.Getenv("RECADO_TEST_REQUIRE") == "1" {
+			t.Fatal("chromium is not installed, and RECADO_TEST_REQUIRE=1 asks for it")
+		}
+		t.Skip("chromium is not installed")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-dev-shm-usage", true), chromedp.WSURLReadTimeout(40*time.Second),
+	)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	t.Cleanup(cancel)
+	ctx, stop := chromedp.NewExecAllocator(ctx, options...)
+	t.Cleanup(stop)
+	ctx, leave := chromedp.NewContext(ctx)
+	t.Cleanup(leave)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatal("start chromium: ", err)
+	}
+	return ctx
+}
+
+// tab is one open page and what its console said.
+type tab struct {
+	*testing.T
+	ctx  context.Context
+	room *room
+	dir  string
+	name string
+
+	mu      sync.Mutex
+	console []string
+}
+
+func (r *room) open(t *testing.T, browser context.Context, lang string, width, height int64, dark bool) *tab {
+	t.Helper()
+	p := &tab{T: t, room: r, dir: os.Getenv("RECADO_SCREENSHOTS"), name: fmt.Sprintf("%s-%d", lang, width)}
+	if p.dir == "" {
+		p.dir = t.TempDir()
+	}
+	scheme := "light"
+	if dark {
+		scheme, p.name = "dark", p.name+"-dark"
+	}
+	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.note))
+	t.Cleanup(cancel)
+	p.ctx = ctx
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatal("open a tab: ", err)
+	}
+	if _, err := chromedp.Call(ctx, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: "Recado test", AcceptLanguage: lang}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	p.do(
+		chromedp.EmulateViewport(width, height),
+		chromedp.Navigate(r.server.URL+"/chat"),
+		chromedp.WaitReady(`html[data-ready="yes"]`),
+	)
+	return p
+}
+
+// note keeps what the console says.
+func (p *tab) note(event any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch e := event.(type) {
+	case *log.EventEntryAdded:
+		p.console = append(p.console, e.Entry.Text)
+	case *runtime.EventConsoleAPICalled:
+		p.console = append(p.console, string(e.Type))
+	case *runtime.EventExceptionThrown:
+		p.console = append(p.console, e.ExceptionDetails.Text)
+	}
+}
+
+func (p *tab) do(actions ...chromedp.Action[chromedp.Void]) {
+	p.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, 20*time.Second)
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.Fatalf("%s: %v; console: %v", p.name, err, p.console)
+	}
+}
+
+func (p *tab) eval(js string) string {
+	p.Helper()
+	out, err := chromedp.Run(p.ctx, chromedp.Evaluate[string]("String("+js+")"))
+	if err != nil {
+		p.Fatalf("%s: %s: %v", p.name, js, err)
+	}
+	return out
+}
+
+// await waits until a condition in the page holds.
+func (p *tab) await(js string) {
+	p.Helper()
+	p.do(chromedp.Poll[chromedp.Void](js, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(10*time.Second)))
+}
+
+func (p *tab) shot(what string) {
+	p.Helper()
+	png, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		p.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(p.dir, p.name+"-"+what+".png"), png, 0o600); err != nil {
+		p.Fatal(err)
+	}
+}
+
+// clean fails where the console has anything, such as a violation of the
+// content security policy, or the page is wider than the screen.
+func (p *tab) clean() {
+	p.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.console) > 0 {
+		p.Errorf("%s: the console says %q", p.name, p.console)
+	}
+}
+
+func (p *tab) fits() {
+	p.Helper()
+	if p.eval(`document.documentElement.scrollWidth > document.documentElement.clientWidth`) == "true" {
+		p.Errorf("%s: the page is wider than the screen", p.name)
+	}
+}
+
+func TestAPatientChatsInABrowser(t *testing.T) {
+	browser := chromium(t)
+	for _, c := range []struct {
+		lang          string
+		width, height int64
+		dark          bool
+		welcome       string
+	}{
+		{"en-US", 1280, 800, false, "Hello!"},
+		{"es-MX", 320, 640, false, "¡Hola!"},
+		{"es-MX", 1280, 800, true, "¡Hola!"},
+		{"en-US", 320, 640, true, "Hello!"},
+	} {
+		r := newRoom(t)
+		p := r.open(t, browser, c.lang, c.width, c.height, c.dark)
+		if got := p.eval(`document.querySelector(".bubble").textContent`); !strings.Contains(got, c.welcome) {
+			t.Errorf("%s: welcomed with %q", p.name, got)
+		}
+		p.fits()
+		p.shot("1-start")
+
+		p.do(chromedp.Click("#chips button"))
+		p.await(`document.querySelectorAll(".mark-sent").length === 1 && document.querySelector(".dots") !== null`)
+		p.shot("2-waiting")
+		e, _ := r.lastEvent(t)
+		r.reply(t, e.Of(), "t1", "Today we’re open 8:00 AM – 6:00 PM.\nBook: https://harbor.example/book?x=1. Or call (713) 555-0142. <img src=x onerror=alert(1)>")
+		p.await(`document.querySelectorAll("#messages .clinic").length === 1`)
+		if p.eval(`document.querySelector("#messages .clinic img") === null`) != "true" {
+			t.Error("a reply became HTML")
+		}
+		links := p.eval(`[...document.querySelectorAll("#messages .clinic a")].map(a => a.getAttribute("href")).join(" ")`)
+		if links != "https://harbor.example/book?x=1 tel:+17135550142" {
+			t.Errorf("links are %q", links)
+		}
+		p.do(chromedp.SendKeys("#text", "Me duele el pecho y no puedo respirar 😟\r"))
+		p.await(`document.querySelectorAll(".mark-sent").length === 2`)
+		r.reply(t, e.Of(), "e2", "Esto puede ser una emergencia. Llame al 911 ahora mismo o vaya a la sala de emergencias más cercana.\n\nNo espere una respuesta por este chat.")
+		p.await(`document.querySelectorAll(".bubble.emergency").length === 1`)
+		if got := p.eval(`document.getElementById("alert").textContent`); !strings.Contains(got, "911") {
+			t.Errorf("a screen reader is told %q", got)
+		}
+		p.fits()
+		p.shot("3-emergency")
+
+		// A reload shows the same, and the next reply comes once.
+		p.do(chromedp.Reload(), chromedp.WaitReady(`html[data-ready="yes"]`))
+		p.await(`document.querySelectorAll("#messages li").length === 4`)
+		r.reply(t, e.Of(), "t3", "Gracias.")
+		p.await(`document.querySelectorAll("#messages li").length === 5`)
+		if p.eval(`document.querySelector("#messages li:last-child .words").textContent`) != "Gracias." {
+			t.Errorf("%s: replies are doubled or out of order after a reload", p.name)
+		}
+
+		p.do(chromedp.Click(`[data-set="en"]`), chromedp.Click(`[data-set="es"]`))
+		if got := p.eval(`document.documentElement.lang + document.getElementById("text").placeholder`); got != "esEscriba un mensaje…" {
+			t.Errorf("%s: after the switch to Spanish: %q", p.name, got)
+		}
+		p.clean()
+
+		p.do(chromedp.Click("#new"), chromedp.WaitVisible("#ask"))
+		p.shot("4-new")
+		p.do(chromedp.Click("#ask .strong"))
+		p.await(`document.querySelectorAll("#messages li").length === 0`)
+		p.do(chromedp.SendKeys("#text", "otra persona\r"))
+		p.await(`document.querySelectorAll(".mark-sent").length === 1`)
+		if next, _ := r.lastEvent(t); next.Conversation == e.Conversation {
+			t.Errorf("%s: a new conversation is the old one", p.name)
+		}
+	}
+}
+
+func TestAMessageThatFailedIsOfferedAgain(t *testing.T) {
+	browser := chromium(t)
+	r := newRoom(t, func(c *Config) { c.PublishTimeout = 300 * time.Millisecond })
+	p := r.open(t, browser, "en-US", 390, 760, false)
+	r.Server.Stop()
+	p.do(chromedp.SendKeys("#text", "Are you open on Saturday?\r"))
+	p.await(`document.querySelector(".again") !== null`)
+	p.shot("5-failed")
+	if err := r.Server.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		p.do(chromedp.Click(".again"))
+		p.await(`document.querySelector(".mark-sending") === null`)
+		if p.eval(`document.querySelector(".mark-sent") !== null`) == "true" {
+			break
+		}
+	}
+	if _, n := r.lastEvent(t); n != 1 {
+		t.Errorf("%d events of one message", n)
+	}
+	if p.eval(`document.querySelectorAll(".mark-sent").length`) != "1" {
+		t.Error("the message was not sent after all")
+	}
+}

@@ -1,0 +1,90 @@
+package webchat
+
+import (
+	"errors"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/zap"
+	"golang.org/x/time/rate"
+
+	"recado/agent"
+)
+
+// Clinic is what the page says about whom one writes to.
+type Clinic struct {
+	ID    string
+	Name  string
+	Phone string // as shown to patients; optional
+}
+
+// Config is what the page needs. Fields without a default are required.
+type Config struct {
+	// JetStream takes events in and holds the replies.
+	JetStream jetstream.JetStream
+	// Clinic is the clinic of this page.
+	Clinic Clinic
+	// ConversationKey makes conversation ids. All gateways need the same.
+	ConversationKey []byte
+	// Secure marks the cookie for https only. It is set by itself where this
+	// process terminates TLS; set it where a proxy does. Defaults to false.
+	Secure bool
+	// Log gets conversation ids and errors; never a text. Defaults to none.
+	Log *zap.Logger
+
+	// MaxText is the longest message in characters. Defaults to 2000.
+	MaxText int
+	// Rate and Burst limit the messages of one visitor. Default to one in 2 s
+	// and 8.
+	Rate  rate.Limit
+	Burst int
+	// NewRate and NewBurst limit the first messages of all new visitors
+	// together, so that nobody avoids Rate by dropping the cookie. Default to
+	// 10 a second and 60.
+	NewRate  rate.Limit
+	NewBurst int
+	// MaxStreams is how many pages may wait for replies at once; each holds a
+	// consumer at the NATS server. Defaults to 2000; of one visitor, 6.
+	MaxStreams int
+	// Heartbeat is how often an idle page hears from the server, so that
+	// proxies keep the connection. Defaults to 15 s.
+	Heartbeat time.Duration
+	// PublishTimeout bounds storing a message. Defaults to 5 s.
+	PublishTimeout time.Duration
+	// Now is the clock. Defaults to time.Now.
+	Now func() time.Time
+}
+
+func (c *Config) complete() error {
+	switch {
+	case c.JetStream == nil:
+		return errors.New("web chat config: JetStream is missing")
+	case !agent.ValidClinicID(c.Clinic.ID):
+		return errors.New("web chat config: Clinic.ID is not a clinic id: lower-case letters, digits and dashes")
+	case c.Clinic.Name == "":
+		return errors.New("web chat config: Clinic.Name is missing: patients see it at the top of the page")
+	case len(c.ConversationKey) < 16:
+		return errors.New("web chat config: ConversationKey has less than 16 bytes")
+	}
+	if c.Log == nil {
+		c.Log = zap.NewNop()
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	defaultTo(&c.MaxText, 2000)
+	defaultTo(&c.Rate, rate.Every(2*time.Second))
+	defaultTo(&c.Burst, 8)
+	defaultTo(&c.NewRate, 10)
+	defaultTo(&c.NewBurst, 60)
+	defaultTo(&c.MaxStreams, 2000)
+	defaultTo(&c.Heartbeat, 15*time.Second)
+	defaultTo(&c.PublishTimeout, 5*time.Second)
+	return nil
+}
+
+func defaultTo[T int | time.Duration | rate.Limit](field *T, value T) {
+	if *field <= 0 {
+		*field = value
+	}
+}

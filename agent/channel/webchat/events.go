@@ -1,0 +1,165 @@
+package webchat
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/zap"
+
+	"recado/agent"
+	"recado/agent/bus"
+	"recado/agent/language"
+)
+
+// reply is what the page gets of a reply.
+type reply struct {
+	ID          string            `json:"id"`
+	Text        string            `json:"text"`
+	Language    language.Language `json:"language"`
+	Disposition agent.Disposition `json:"disposition"`
+	Emergency   bool              `json:"emergency"`
+	At          time.Time         `json:"at"`
+}
+
+// events streams the visitor's replies after the sequence that the page names
+// (Last-Event-ID at a reconnection, else ?after=). Each event's id is its
+// sequence, so a page that comes back loses and doubles nothing.
+func (h *Handler) events(w http.ResponseWriter, r *http.Request) {
+	token, ok := visitor(r)
+	if !ok {
+		w.WriteHeader(http.StatusNoContent) // tells a browser not to come back
+		return
+	}
+	from := r.Header.Get("Last-Event-ID")
+	if from == "" {
+		from = r.URL.Query().Get("after")
+	}
+	after, err := strconv.ParseUint(from, 10, 63)
+	if err != nil && from != "" {
+		http.Error(w, "after is not a number", http.StatusBadRequest)
+		return
+	}
+	c := h.conversation(token)
+	if !h.streams.enter(c.ID) {
+		w.Header().Set("Retry-After", "10")
+		http.Error(w, "too many pages are open", http.StatusServiceUnavailable)
+		return
+	}
+	defer h.streams.leave(c.ID)
+
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	messages := make(chan jetstream.Msg, 16)
+	stop, err := h.follow(ctx, c, after, messages)
+	if err != nil {
+		h.log.Error("web chat cannot follow replies", zap.String("conversation", c.ID), zap.Error(err))
+		w.Header().Set("Retry-After", "3")
+		http.Error(w, "replies are not available right now", http.StatusServiceUnavailable)
+		return
+	}
+	defer stop()
+
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("X-Accel-Buffering", "no")
+	out := &eventWriter{w: w, control: http.NewResponseController(w)}
+	if out.write("retry: 2000\n\n") != nil {
+		return
+	}
+	beat := time.NewTicker(h.cfg.Heartbeat)
+	defer beat.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-h.closing:
+			return
+		case <-beat.C:
+			err = out.write(": still here\n\n")
+		case msg := <-messages:
+			err = out.reply(msg)
+		}
+		if err != nil {
+			return // the page is gone; it comes back with the last id it has
+		}
+	}
+}
+
+// follow delivers the conversation's replies after a sequence to messages
+// until stop is called.
+func (h *Handler) follow(ctx context.Context, c agent.Conversation, after uint64, messages chan<- jetstream.Msg) (stop func(), err error) {
+	looking, cancel := context.WithTimeout(ctx, h.cfg.PublishTimeout)
+	defer cancel()
+	turn, err := h.replies(looking)
+	if err != nil {
+		return nil, err
+	}
+	consumer, err := turn.OrderedConsumer(looking, jetstream.OrderedConsumerConfig{
+		FilterSubjects:    []string{bus.OutSubject(c)},
+		DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
+		OptStartSeq:       after + 1,
+		InactiveThreshold: 30 * time.Second,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("follow replies: %w", err)
+	}
+	pull, err := consumer.Consume(func(msg jetstream.Msg) {
+		select {
+		case messages <- msg:
+		case <-ctx.Done():
+		}
+	}, jetstream.PullMaxMessages(16))
+	if err != nil {
+		return nil, fmt.Errorf("follow replies: %w", err)
+	}
+	return func() {
+		pull.Stop()
+		// The server would drop it by itself, later.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		if err := turn.DeleteConsumer(ctx, consumer.CachedInfo().Name); err != nil {
+			h.log.Debug("web chat left a consumer behind", zap.Error(err))
+		}
+	}, nil
+}
+
+// eventWriter writes server-sent events, each within a time of its own.
+type eventWriter struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+}
+
+const writeTimeout = 20 * time.Second
+
+func (e *eventWriter) write(text string) error {
+	// Not every ResponseWriter has deadlines; without one the server's own hold.
+	_ = e.control.SetWriteDeadline(time.Now().Add(writeTimeout))
+	if _, err := e.w.Write([]byte(text)); err != nil {
+		return err
+	}
+	return e.control.Flush()
+}
+
+// reply writes one reply; what is none is passed over.
+func (e *eventWriter) reply(msg jetstream.Msg) error {
+	meta, err := msg.Metadata()
+	if err != nil {
+		return err
+	}
+	var out bus.Outbound
+	if json.Unmarshal(msg.Data(), &out) != nil || out.V != agent.Version || out.Text == "" {
+		return nil
+	}
+	data, err := json.Marshal(reply{
+		ID: out.ID, Text: out.Text, Language: out.Language, Disposition: out.Disposition,
+		Emergency: out.Emergency || out.Disposition == agent.Emergency, At: out.At,
+	})
+	if err != nil {
+		return err
+	}
+	return e.write(fmt.Sprintf("id: %d\nevent: reply\ndata: %s\n\n", meta.Sequence.Stream, data))
+}

@@ -1,0 +1,132 @@
+package webchat
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/zap"
+
+	"recado/agent"
+	"recado/agent/bus"
+)
+
+// maxBody is the largest request in bytes.
+const maxBody = 8 << 10
+
+var uuidForm = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+
+// posted is a message as the page sends it.
+type posted struct {
+	ID   string `json:"id"` // UUID made by the page, the same for every attempt
+	Text string `json:"text"`
+	Lang string `json:"lang"` // language of the page; a hint
+}
+
+// accepted tells the page from where on to read replies.
+type accepted struct {
+	ID    string `json:"id"`
+	After uint64 `json:"after"` // sequence of the last reply before this message
+}
+
+// refusal is an error that the page shows in its language; Error is the key
+// of the text.
+type refusal struct {
+	Error   string            `json:"error"`
+	Message map[string]string `json:"message"`
+}
+
+func (h *Handler) message(w http.ResponseWriter, r *http.Request) {
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+		h.refuse(w, http.StatusUnsupportedMediaType, "error_invalid")
+		return
+	}
+	var in posted
+	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody)).Decode(&in)
+	if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
+		h.refuse(w, http.StatusRequestEntityTooLarge, "error_too_long")
+		return
+	}
+	in.Text = strings.TrimSpace(in.Text)
+	switch {
+	case err != nil, !uuidForm.MatchString(in.ID), in.Text == "":
+		h.refuse(w, http.StatusBadRequest, "error_invalid")
+		return
+	case utf8.RuneCountInString(in.Text) > h.cfg.MaxText:
+		h.refuse(w, http.StatusRequestEntityTooLarge, "error_too_long")
+		return
+	}
+	token, known := visitor(r)
+	if !known {
+		token = newToken()
+	}
+	c := h.conversation(token)
+	if !h.limits.allow(c.ID, !known) {
+		w.Header().Set("Retry-After", "5")
+		h.refuse(w, http.StatusTooManyRequests, "error_rate")
+		return
+	}
+	if !known {
+		http.SetCookie(w, h.cookie(r, token))
+	}
+	after, err := h.store(r.Context(), c, in)
+	if err != nil {
+		h.log.Error("web chat message not stored", zap.String("conversation", c.ID), zap.Error(err))
+		w.Header().Set("Retry-After", "3")
+		h.refuse(w, http.StatusServiceUnavailable, "error_unavailable")
+		return
+	}
+	writeJSON(w, http.StatusAccepted, accepted{ID: in.ID, After: after})
+}
+
+// store publishes the message and returns the sequence of the conversation's
+// last reply before it.
+func (h *Handler) store(ctx context.Context, c agent.Conversation, in posted) (uint64, error) {
+	ctx, cancel := context.WithTimeout(ctx, h.cfg.PublishTimeout)
+	defer cancel()
+	turn, err := h.replies(ctx)
+	if err != nil {
+		return 0, err
+	}
+	var after uint64
+	switch last, err := turn.GetLastMsgForSubject(ctx, bus.OutSubject(c)); {
+	case err == nil:
+		after = last.Sequence
+	case !errors.Is(err, jetstream.ErrMsgNotFound):
+		return 0, fmt.Errorf("look up the last reply: %w", err)
+	}
+	_, err = bus.PublishEvent(ctx, h.cfg.JetStream, agent.Event{
+		V: agent.Version, Clinic: c.Clinic, Channel: c.Channel, Conversation: c.ID,
+		// The page chose the UUID: with the conversation before it, no
+		// visitor's id stands for another's.
+		ID: c.ID + "." + in.ID, At: h.cfg.Now().UTC(), Kind: agent.KindText, Text: in.Text,
+	})
+	if err != nil && !errors.Is(err, bus.ErrDuplicate) {
+		return 0, err
+	}
+	return after, nil
+}
+
+func (h *Handler) refuse(w http.ResponseWriter, status int, key string) {
+	writeJSON(w, status, refusal{Error: key, Message: map[string]string{
+		"en": h.page.texts["en"][key], "es": h.page.texts["es"][key],
+	}})
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		http.Error(w, "internal error", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	w.Write(data)
+}

@@ -1,0 +1,468 @@
+package webchat
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"recado/agent"
+	"recado/agent/bus"
+	"recado/agent/channel/channeltest"
+	"recado/agent/vault"
+)
+
+var testKey = []byte("0123456789abcdef0123456789abcdef")
+
+type room struct {
+	*channeltest.NATS
+	handler *Handler
+	server  *httptest.Server
+}
+
+func newRoom(t *testing.T, change ...func(*Config)) *room {
+	t.Helper()
+	r := &room{NATS: channeltest.Start(t)}
+	cfg := Config{JetStream: r.JS, Clinic: Clinic{ID: "harbor", Name: "Harbor Family Clinic", Phone: "(713) 555-0142"}, ConversationKey: testKey}
+	for _, f := range change {
+		f(&cfg)
+	}
+	var err error
+	if r.handler, err = New(cfg); err != nil {
+		t.Fatal(err)
+	}
+	r.server = httptest.NewServer(r.handler)
+	t.Cleanup(func() {
+		r.handler.Close()
+		r.server.Close()
+	})
+	return r
+}
+
+// browser is one visitor with a cookie jar.
+func (r *room) browser(t *testing.T) *http.Client {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &http.Client{Jar: jar}
+}
+
+func uuid(n int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", n) }
+
+func (r *room) post(t *testing.T, c *http.Client, body string) (*http.Response, []byte) {
+	t.Helper()
+	resp, err := c.Post(r.server.URL+"/chat/messages", "application/json", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp, data
+}
+
+func (r *room) say(t *testing.T, c *http.Client, n int, text string) accepted {
+	t.Helper()
+	body, _ := json.Marshal(posted{ID: uuid(n), Text: text, Lang: "es"})
+	resp, data := r.post(t, c, string(body))
+	var a accepted
+	if err := json.Unmarshal(data, &a); err != nil || resp.StatusCode != http.StatusAccepted {
+		t.Fatalf("answered %d %s (%v)", resp.StatusCode, data, err)
+	}
+	return a
+}
+
+// lastEvent is the newest event of the input stream.
+func (r *room) lastEvent(t *testing.T) (agent.Event, uint64) {
+	t.Helper()
+	stream, err := r.JS.Stream(t.Context(), bus.StreamIn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	msg, err := stream.GetMsg(t.Context(), stream.CachedInfo().State.LastSeq)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var e agent.Event
+	if err := json.Unmarshal(msg.Data, &e); err != nil {
+		t.Fatal(err)
+	}
+	if msg.Subject != bus.InSubject(e.Of()) {
+		t.Fatalf("published on %s", msg.Subject)
+	}
+	return e, stream.CachedInfo().State.Msgs
+}
+
+func (r *room) reply(t *testing.T, c agent.Conversation, id, text string) uint64 {
+	t.Helper()
+	out := bus.Outbound{V: 1, ID: id, Clinic: c.Clinic, Channel: c.Channel, Conversation: c.ID, Disposition: agent.Answer, Language: "es", Text: text, At: time.Now()}
+	if strings.HasPrefix(id, "e") {
+		out.Emergency, out.Disposition = true, agent.Emergency
+	}
+	data, _ := json.Marshal(out)
+	ack, err := r.JS.Publish(t.Context(), bus.OutSubject(c), data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ack.Sequence
+}
+
+// listener reads server-sent events.
+type listener struct {
+	t    *testing.T
+	body io.ReadCloser
+	scan *bufio.Scanner
+}
+
+func (r *room) listen(t *testing.T, c *http.Client, after uint64, lastID string) *listener {
+	t.Helper()
+	req, err := http.NewRequestWithContext(channeltest.Context(t), http.MethodGet, fmt.Sprintf("%s/chat/events?after=%d", r.server.URL, after), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lastID != "" {
+		req.Header.Set("Last-Event-ID", lastID)
+	}
+	resp, err := c.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { resp.Body.Close() })
+	if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "text/event-stream" {
+		t.Fatalf("answered %d %s", resp.StatusCode, resp.Header.Get("Content-Type"))
+	}
+	return &listener{t: t, body: resp.Body, scan: bufio.NewScanner(resp.Body)}
+}
+
+// next returns the next reply and its event id.
+func (l *listener) next() (reply, string) {
+	l.t.Helper()
+	id := ""
+	for l.scan.Scan() {
+		line := l.scan.Text()
+		if v, ok := strings.CutPrefix(line, "id: "); ok {
+			id = v
+		}
+		if v, ok := strings.CutPrefix(line, "data: "); ok {
+			var out reply
+			if err := json.Unmarshal([]byte(v), &out); err != nil {
+				l.t.Fatal(err)
+			}
+			return out, id
+		}
+	}
+	l.t.Fatal("the stream of replies ended: ", l.scan.Err())
+	return reply{}, ""
+}
+
+func (l *listener) line(prefix string) {
+	l.t.Helper()
+	for l.scan.Scan() {
+		if strings.HasPrefix(l.scan.Text(), prefix) {
+			return
+		}
+	}
+	l.t.Fatalf("no line %q: %v", prefix, l.scan.Err())
+}
+
+func TestAMessageIsOneEventHoweverOftenItIsPosted(t *testing.T) {
+	r := newRoom(t)
+	c := r.browser(t)
+	for range 3 {
+		r.say(t, c, 1, "  ¿Están abiertos mañana? 👶🏽 ")
+	}
+	e, n := r.lastEvent(t)
+	if n != 1 || e.Text != "¿Están abiertos mañana? 👶🏽" || e.Kind != agent.KindText || e.Channel != agent.Web || e.Clinic != "harbor" {
+		t.Errorf("%d events, the last is %+v", n, e)
+	}
+	if err := e.Validate(); err != nil {
+		t.Error(err)
+	}
+	other := r.browser(t)
+	r.say(t, other, 1, "the same id from another visitor")
+	if e2, n := r.lastEvent(t); n != 2 || e2.Conversation == e.Conversation {
+		t.Errorf("another visitor shares the message or the conversation")
+	}
+}
+
+func TestOnlyAPostSetsTheCookie(t *testing.T) {
+	r := newRoom(t, func(c *Config) { c.Secure = true })
+	for _, path := range []string{"/chat", "/chat/app.js", "/chat/events", "/livez"} {
+		resp, err := http.Get(r.server.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if len(resp.Cookies()) != 0 {
+			t.Errorf("GET %s sets a cookie", path)
+		}
+	}
+	resp, _ := r.post(t, http.DefaultClient, `{"id":"`+uuid(1)+`","text":"hi"}`)
+	if len(resp.Cookies()) != 1 {
+		t.Fatalf("cookies are %v", resp.Cookies())
+	}
+	if c := resp.Cookies()[0]; !c.HttpOnly || !c.Secure || c.SameSite != http.SameSiteStrictMode || c.Path != "/chat" || len(c.Value) != 43 {
+		t.Errorf("cookie is %v", c)
+	}
+	if e, _ := r.lastEvent(t); e.Conversation != vault.ConversationID(testKey, "harbor", "web", resp.Cookies()[0].Value) {
+		t.Error("the conversation is not the visitor's")
+	}
+}
+
+func TestRepliesArriveLiveAndAReconnectionLosesAndDoublesNone(t *testing.T) {
+	r := newRoom(t)
+	c := r.browser(t)
+	a := r.say(t, c, 1, "hola")
+	e, _ := r.lastEvent(t)
+	stranger := e.Of()
+	stranger.ID = strings.Repeat("f", 32)
+	r.reply(t, e.Of(), "t1", "uno")
+	r.reply(t, stranger, "t9", "not for you")
+	l := r.listen(t, c, a.After, "")
+	if got, _ := l.next(); got.ID != "t1" || got.Text != "uno" || got.Language != "es" || got.Emergency {
+		t.Fatalf("first reply is %+v", got)
+	}
+	seq := r.reply(t, e.Of(), "e2", "<b>Llame</b> al 911\nahora")
+	got, id := l.next()
+	if got.ID != "e2" || got.Text != "<b>Llame</b> al 911\nahora" || !got.Emergency || got.Disposition != agent.Emergency || id != fmt.Sprint(seq) {
+		t.Fatalf("second reply is %+v, id %s", got, id)
+	}
+	l.body.Close()
+	r.reply(t, e.Of(), "t3", "tres")
+	l = r.listen(t, c, a.After, id)
+	r.reply(t, e.Of(), "t4", "cuatro")
+	for _, want := range []string{"t3", "t4"} {
+		if got, _ := l.next(); got.ID != want {
+			t.Fatalf("after the reconnection came %s, want %s", got.ID, want)
+		}
+	}
+	if a := r.say(t, c, 2, "gracias"); a.After <= seq {
+		t.Errorf("a page without memory would begin at %d and see old replies", a.After)
+	}
+}
+
+func TestRepliesSurviveARestartOfTheServer(t *testing.T) {
+	r := newRoom(t)
+	c := r.browser(t)
+	r.say(t, c, 1, "hola")
+	e, _ := r.lastEvent(t)
+	l := r.listen(t, c, 0, "")
+	r.reply(t, e.Of(), "t1", "uno")
+	if got, _ := l.next(); got.ID != "t1" {
+		t.Fatalf("got %s", got.ID)
+	}
+	if err := r.Server.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	ctx := channeltest.Context(t)
+	for {
+		if _, err := r.JS.AccountInfo(ctx); err == nil {
+			break
+		}
+		if ctx.Err() != nil {
+			t.Fatal("NATS did not come back")
+		}
+	}
+	r.reply(t, e.Of(), "t2", "dos")
+	if got, _ := l.next(); got.ID != "t2" {
+		t.Fatalf("got %s", got.ID)
+	}
+}
+
+func TestAnIdlePageHearsAHeartbeat(t *testing.T) {
+	r := newRoom(t, func(c *Config) { c.Heartbeat = 5 * time.Millisecond })
+	c := r.browser(t)
+	r.say(t, c, 1, "hola")
+	r.listen(t, c, 0, "").line(": still here")
+}
+
+func TestCloseEndsWaitingPages(t *testing.T) {
+	r := newRoom(t)
+	c := r.browser(t)
+	r.say(t, c, 1, "hola")
+	l := r.listen(t, c, 0, "")
+	l.line("retry:")
+	r.handler.Close()
+	for l.scan.Scan() {
+	}
+	if err := l.scan.Err(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAStrangerHasNoEvents(t *testing.T) {
+	r := newRoom(t)
+	resp, err := http.Get(r.server.URL + "/chat/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusNoContent {
+		t.Errorf("answered %d, want 204", resp.StatusCode)
+	}
+}
+
+func TestRefusalsSayWhyInBothLanguages(t *testing.T) {
+	r := newRoom(t, func(c *Config) { c.Burst, c.Rate = 1, 1e-6 })
+	c := r.browser(t)
+	r.say(t, c, 1, "hola")
+	for name, test := range map[string]struct {
+		body string
+		code int
+		key  string
+	}{
+		"rate":     {`{"id":"` + uuid(2) + `","text":"hi"}`, 429, "error_rate"},
+		"too long": {`{"id":"` + uuid(3) + `","text":"` + strings.Repeat("ñ", 2001) + `"}`, 413, "error_too_long"},
+		"body":     {`{"id":"` + uuid(3) + `","text":"` + strings.Repeat("x", 9000) + `"}`, 413, "error_too_long"},
+		"no id":    {`{"text":"hi"}`, 400, "error_invalid"},
+		"blank":    {`{"id":"` + uuid(3) + `","text":" \n"}`, 400, "error_invalid"},
+		"no JSON":  {`hello`, 400, "error_invalid"},
+	} {
+		resp, data := r.post(t, c, test.body)
+		var got refusal
+		if err := json.Unmarshal(data, &got); err != nil || resp.StatusCode != test.code || got.Error != test.key || got.Message["en"] == "" || got.Message["es"] == "" {
+			t.Errorf("%s: %d %s", name, resp.StatusCode, data)
+		}
+	}
+}
+
+func TestNewVisitorsCannotEvadeTheLimit(t *testing.T) {
+	r := newRoom(t, func(c *Config) { c.NewBurst, c.NewRate = 2, 1e-6 })
+	codes := map[int]int{}
+	for i := range 5 {
+		resp, _ := r.post(t, http.DefaultClient, `{"id":"`+uuid(i)+`","text":"hi"}`)
+		codes[resp.StatusCode]++
+	}
+	if codes[202] != 2 || codes[429] != 3 {
+		t.Errorf("answers are %v", codes)
+	}
+}
+
+func TestAMessageThatIsNotStoredIsNotAccepted(t *testing.T) {
+	r := newRoom(t, func(c *Config) { c.PublishTimeout = 200 * time.Millisecond })
+	r.Server.Stop()
+	resp, data := r.post(t, http.DefaultClient, `{"id":"`+uuid(1)+`","text":"hi"}`)
+	if resp.StatusCode != http.StatusServiceUnavailable || !strings.Contains(string(data), "error_unavailable") {
+		t.Errorf("answered %d %s", resp.StatusCode, data)
+	}
+}
+
+func TestOtherSitesCannotPost(t *testing.T) {
+	r := newRoom(t)
+	for name, set := range map[string][2]string{"fetch metadata": {"Sec-Fetch-Site", "cross-site"}, "origin": {"Origin", "https://evil.example"}} {
+		req := httptest.NewRequest(http.MethodPost, "/chat/messages", strings.NewReader(`{"id":"`+uuid(1)+`","text":"hi"}`))
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set(set[0], set[1])
+		w := httptest.NewRecorder()
+		r.handler.ServeHTTP(w, req)
+		if w.Code != http.StatusForbidden {
+			t.Errorf("%s: answered %d", name, w.Code)
+		}
+	}
+	resp, err := http.Post(r.server.URL+"/chat/messages", "text/plain", strings.NewReader(`{"id":"`+uuid(1)+`","text":"hi"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusUnsupportedMediaType {
+		t.Errorf("a form's POST is answered %d", resp.StatusCode)
+	}
+}
+
+func TestNothingElseIsServed(t *testing.T) {
+	r := newRoom(t)
+	for path, want := range map[string]int{
+		"/livez": 200, "/chat": 200, "/chat/style.css": 200, "/": 404, "/chat/": 404, "/chat/index.html": 404,
+		"/chat/texts.json": 404, "/chat/messages": 405, "/metrics": 404, "/chat/../livez": 200,
+	} {
+		resp, err := http.Get(r.server.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("GET %s: %d, want %d", path, resp.StatusCode, want)
+		}
+		if csp := resp.Header.Get("Content-Security-Policy"); !strings.HasPrefix(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") {
+			t.Errorf("GET %s: policy is %q", path, csp)
+		}
+	}
+}
+
+func TestThePageSpeaksTheBrowsersLanguageFirst(t *testing.T) {
+	r := newRoom(t)
+	for accept, want := range map[string]string{
+		"": "en", "es": "es", "es-MX,es;q=0.9,en;q=0.8": "es", "en-US,en;q=0.9,es;q=0.8": "en",
+		"fr-FR,es;q=0.5,en;q=0.3": "es", "zh": "en", "gibberish;;q=": "en",
+	} {
+		req := httptest.NewRequest(http.MethodGet, "/chat", nil)
+		req.Header.Set("Accept-Language", accept)
+		w := httptest.NewRecorder()
+		r.handler.ServeHTTP(w, req)
+		if !strings.Contains(w.Body.String(), `<html lang="`+want+`">`) {
+			t.Errorf("%q: the page is not in %q", accept, want)
+		}
+	}
+}
+
+func TestBothLanguagesHaveEveryText(t *testing.T) {
+	p, err := newPage(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, text := range p.texts["en"] {
+		if es := p.texts["es"][key]; es == "" || text == "" || es == text {
+			t.Errorf("%s: %q in English, %q in Spanish", key, text, es)
+		}
+	}
+	if len(p.texts["en"]) != len(p.texts["es"]) || len(p.texts) != 2 {
+		t.Error("a language has texts that the other one lacks")
+	}
+}
+
+func TestAClinicsNameCannotBreakThePage(t *testing.T) {
+	p, err := newPage(Config{Clinic: Clinic{Name: `</title><script>alert(1)</script>`, Phone: `"><img src=x>`}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if html := string(p.html["en"]); strings.Contains(html, "<script>alert") || strings.Contains(html, "<img src=x>") {
+		t.Error("the clinic's name became HTML")
+	}
+}
+
+func TestAPageLeavesNoConsumerBehind(t *testing.T) {
+	r := newRoom(t)
+	c := r.browser(t)
+	r.say(t, c, 1, "hola")
+	l := r.listen(t, c, 0, "")
+	l.line("retry:")
+	l.body.Close()
+	stream, err := r.JS.Stream(t.Context(), bus.StreamTurn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := channeltest.Context(t)
+	for consumers(ctx, t, stream) > 0 {
+	}
+}
+
+func consumers(ctx context.Context, t *testing.T, stream jetstream.Stream) int {
+	info, err := stream.Info(ctx)
+	if err != nil {
+		t.Fatalf("consumers are left behind: %v", err)
+	}
+	return info.State.Consumers
+}

@@ -1,0 +1,7 @@
+// Package whatsapp joins Recado to the WhatsApp Cloud API: Webhook takes
+// messages and delivery statuses in, Sender sends replies out.
+//
+// A webhook is answered with 200 only when every event of it is stored, so
+// that Meta's redelivery covers every failure in between, and no message is
+// dropped in silence: what has no kind of its own is agent.KindUnsupported.
+package whatsapp

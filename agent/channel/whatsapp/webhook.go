@@ -1,0 +1,209 @@
+package whatsapp
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"recado/agent/vault"
+)
+
+// Accounts finds the clinic behind a business phone number.
+type Accounts interface {
+	// Clinic returns the id of the clinic with this phone_number_id, or false.
+	Clinic(phoneNumberID string) (clinic string, ok bool)
+}
+
+// AccountMap is Accounts from phone_number_id to clinic id.
+type AccountMap map[string]string
+
+// Clinic implements Accounts.
+func (m AccountMap) Clinic(phoneNumberID string) (string, bool) {
+	clinic, ok := m[phoneNumberID]
+	return clinic, ok
+}
+
+// WebhookConfig is what a webhook needs. Fields without a default are
+// required.
+type WebhookConfig struct {
+	// VerifyToken is what Meta sends when the webhook is registered; it is
+	// chosen by who registers it.
+	VerifyToken string
+	// AppSecrets sign the notifications: the app's secret, and the old one
+	// beside it while it is being replaced.
+	AppSecrets []string
+	// Accounts finds the clinic of a notification.
+	Accounts Accounts
+	// Intake takes the events in; see NewIntake.
+	Intake Intake
+	// Aliases joins phone numbers and user ids; see NewAliases.
+	Aliases Aliases
+	// Box seals the sender's address into events.
+	Box *vault.Box
+	// ConversationKey makes conversation ids. All gateways need the same.
+	ConversationKey []byte
+	// Statuses is told what became of sent messages. Defaults to none.
+	Statuses Statuses
+	// Log gets account ids, kinds and counts; never a message or an address.
+	// Defaults to none.
+	Log *zap.Logger
+	// MaxBody is the largest notification in bytes. Meta sends up to 3 MB.
+	// Defaults to 3 MiB.
+	MaxBody int64
+	// Timeout is how long storing a notification may take before Meta is
+	// told to deliver it again. Defaults to 10 s.
+	Timeout time.Duration
+	// Now is the clock for messages without a usable time. Defaults to
+	// time.Now.
+	Now func() time.Time
+}
+
+func (c *WebhookConfig) complete() error {
+	switch {
+	case c.VerifyToken == "":
+		return errors.New("whatsapp webhook: VerifyToken is missing: choose one and enter it at Meta as well")
+	case len(c.AppSecrets) == 0:
+		return errors.New("whatsapp webhook: AppSecrets is empty: copy the app secret from Meta's app dashboard")
+	case c.Accounts == nil:
+		return errors.New("whatsapp webhook: Accounts is missing")
+	case c.Intake == nil:
+		return errors.New("whatsapp webhook: Intake is missing")
+	case c.Aliases == nil:
+		return errors.New("whatsapp webhook: Aliases is missing")
+	case c.Box == nil:
+		return errors.New("whatsapp webhook: Box is missing")
+	case len(c.ConversationKey) < 16:
+		return errors.New("whatsapp webhook: ConversationKey has less than 16 bytes")
+	}
+	for _, secret := range c.AppSecrets {
+		if secret == "" {
+			return errors.New("whatsapp webhook: an app secret is empty: anybody could sign with it")
+		}
+	}
+	if c.Log == nil {
+		c.Log = zap.NewNop()
+	}
+	if c.MaxBody == 0 {
+		c.MaxBody = 3 << 20
+	}
+	if c.Timeout == 0 {
+		c.Timeout = 10 * time.Second
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return nil
+}
+
+// NewWebhook returns the handler that Meta calls. It answers
+//
+//	200  everything in the notification is stored
+//	400  signed, and not JSON
+//	401  the signature is missing or wrong
+//	403  a verification with another token
+//	413  too long
+//	503  not all of it could be stored: Meta delivers it again
+func NewWebhook(cfg WebhookConfig) (http.Handler, error) {
+	if err := cfg.complete(); err != nil {
+		return nil, err
+	}
+	return &webhook{cfg: cfg, log: cfg.Log, people: conversations{aliases: cfg.Aliases, key: cfg.ConversationKey}}, nil
+}
+
+type webhook struct {
+	cfg    WebhookConfig
+	log    *zap.Logger
+	people conversations
+}
+
+func (h *webhook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer func() {
+		if v := recover(); v != nil {
+			// Its value may quote the message: the type has to do.
+			h.log.Error("webhook panicked", zap.String("type", fmt.Sprintf("%T", v)), zap.Stack("stack"))
+			http.Error(w, "internal error", http.StatusInternalServerError)
+		}
+	}()
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	switch r.Method {
+	case http.MethodGet:
+		h.verify(w, r)
+	case http.MethodPost:
+		h.notify(w, r)
+	default:
+		w.Header().Set("Allow", "GET, POST")
+		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+	}
+}
+
+func (h *webhook) verify(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	// Hashed, so that the comparison does not tell the token's length.
+	got, want := sha256.Sum256([]byte(q.Get("hub.verify_token"))), sha256.Sum256([]byte(h.cfg.VerifyToken))
+	if subtle.ConstantTimeCompare(got[:], want[:]) != 1 || q.Get("hub.mode") != "subscribe" {
+		http.Error(w, "verification refused: the verify token is another one than this gateway's", http.StatusForbidden)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	io.WriteString(w, q.Get("hub.challenge"))
+}
+
+func (h *webhook) notify(w http.ResponseWriter, r *http.Request) {
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.cfg.MaxBody))
+	if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
+		http.Error(w, "notification is too long", http.StatusRequestEntityTooLarge)
+		return
+	}
+	if err != nil {
+		http.Error(w, "notification could not be read", http.StatusBadRequest)
+		return
+	}
+	if !h.signed(data, r.Header.Get("X-Hub-Signature-256")) {
+		h.log.Warn("notification without a valid signature: nothing taken in; is it Meta's, and is the app secret right?")
+		http.Error(w, "signature is missing or wrong", http.StatusUnauthorized)
+		return
+	}
+	var n notification
+	if _, err := read(data, &n); err != nil {
+		h.log.Error("signed notification is not JSON: Meta will deliver it again", zap.Int("bytes", len(data)))
+		http.Error(w, "notification is not JSON", http.StatusBadRequest)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), h.cfg.Timeout)
+	defer cancel()
+	if err := h.take(ctx, &n); err != nil {
+		h.log.Error("notification not stored: Meta will deliver it again", zap.Error(err))
+		w.Header().Set("Retry-After", "5")
+		http.Error(w, "not stored, deliver it again", http.StatusServiceUnavailable)
+		return
+	}
+	w.WriteHeader(http.StatusOK)
+}
+
+// signed checks the HMAC of the bytes as they came: parsed and written again,
+// accents and emoji would be other bytes.
+func (h *webhook) signed(data []byte, header string) bool {
+	text, ok := strings.CutPrefix(header, "sha256=")
+	got, err := hex.DecodeString(text)
+	if !ok || err != nil {
+		return false
+	}
+	valid := false
+	for _, secret := range h.cfg.AppSecrets {
+		mac := hmac.New(sha256.New, []byte(secret))
+		mac.Write(data)
+		valid = hmac.Equal(got, mac.Sum(nil)) || valid
+	}
+	return valid
+}

@@ -1,0 +1,138 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+
+	"recado/agent/guard"
+	"recado/agent/intentname"
+)
+
+// Decide decides a turn. It is a pure function of the turn and the models but
+// for the language model, if there is one; ctx bounds that call, and without
+// it the local decision stands. An error means that the turn breaks the
+// contract (no clinic, no event), never that a message was hard.
+func (a *Agent) Decide(ctx context.Context, t Turn) (Decision, error) {
+	if t.Clinic == nil {
+		return Decision{}, fmt.Errorf("decide: the turn has no clinic profile")
+	}
+	if len(t.Events) == 0 {
+		return Decision{}, fmt.Errorf("decide: the turn has no event")
+	}
+	if rule, ok := wordless(t.Events); ok {
+		return a.quiet(t, rule), nil
+	}
+	e := a.gather(t)
+	v := a.judge(e)
+	prompt := ""
+	if a.llm != nil && a.mayAsk(e, v) {
+		v, prompt = a.sharpen(ctx, t, e, v)
+	}
+	d := a.conclude(t, e, a.withState(t.Session, v))
+	d.Prompt = prompt
+	return d, nil
+}
+
+// Fallback is the decision for a turn that could not be decided: hand-off
+// text and an urgent record for staff. It never fails.
+func (a *Agent) Fallback(t Turn) Decision {
+	e := &evidence{}
+	for _, ev := range t.Events {
+		if e.text != "" {
+			e.text += "\n"
+		}
+		e.text += ev.Text
+	}
+	d := a.conclude(t, e, verdict{disposition: Escalate, rule: "policy.fallback"})
+	d.Escalation.Priority = PriorityUrgent
+	return d
+}
+
+// wordless names the reason to stay silent where no event of the turn wants
+// a reply.
+func wordless(events []Event) (rule string, ok bool) {
+	for _, e := range events {
+		switch e.Kind {
+		case KindReaction:
+			rule = "silent.reaction"
+		case KindSystem:
+			rule = "silent.system"
+		default:
+			return "", false
+		}
+	}
+	return rule, true
+}
+
+func (a *Agent) quiet(t Turn, rule string) Decision {
+	lang, _ := replyLanguage(a.reader.Read("").Language, t.Session)
+	return Decision{
+		V: Version, Disposition: Silent, Rule: rule,
+		Assessment: Assessment{Language: lang, ReplyLanguage: lang},
+		Session:    t.Session.remember(t.Events, "", t.Now),
+	}
+}
+
+// withState applies what the conversation is in: a person owns it, or the
+// patient said stop. An emergency is answered all the same, since no promise
+// of silence outweighs a life.
+func (a *Agent) withState(s Session, v verdict) verdict {
+	if v.disposition == Emergency {
+		return v
+	}
+	switch {
+	case s.Owner != "":
+		v.disposition, v.rule = Silent, "silent.owner"
+	case s.Stopped && v.disposition != Consent:
+		v.disposition, v.rule = Silent, "silent.stopped"
+	case s.Stopped && v.intent == intentname.OptOut:
+		v.disposition, v.rule = Silent, "silent.stopped"
+	}
+	return v
+}
+
+// conclude turns a verdict into the decision: language, replies, record for
+// staff and the session that follows.
+func (a *Agent) conclude(t Turn, e *evidence, v verdict) Decision {
+	lang, chosen := replyLanguage(e.reading.Language, t.Session)
+	d := Decision{V: Version, Disposition: v.disposition, Rule: v.rule}
+	d.Assessment = Assessment{
+		Language: e.reading.Language.Language, ReplyLanguage: lang,
+		Signals: append(append([]guard.Signal(nil), e.signals...), v.signals...),
+	}
+	if d.Language == "" {
+		d.Language = lang
+	}
+	d.Intents = a.name(e, v)
+	for _, s := range d.Signals {
+		d.Risk = max(d.Risk, s.Risk)
+	}
+	s := t.Session
+	s.V = Version
+	s.Language, s.LanguageChosen = lang, chosen || s.LanguageChosen
+	said := a.say(t, e, v, lang)
+	d.Replies = said.replies
+	if said.unpublished {
+		v.disposition, v.rule = Human, "policy.not_published"
+		d.Disposition, d.Rule = v.disposition, v.rule
+	}
+	s.Asked = said.asks
+	if said.introduced {
+		s.Introduced = true
+	}
+	if v.disposition == Consent {
+		switch v.intent {
+		case intentname.OptOut:
+			d.Consent, s.Stopped = ConsentStop, true
+		case intentname.OptIn:
+			d.Consent, s.Stopped = ConsentStart, false
+		}
+	}
+	s.Intents = s.Intents[:0:0]
+	for _, in := range d.Intents {
+		s.Intents = append(s.Intents, in.Name)
+	}
+	d.Session = s.remember(t.Events, d.Text(), t.Now)
+	d.Escalation = a.record(t, v, d, said.staff)
+	return d
+}

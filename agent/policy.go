@@ -1,0 +1,139 @@
+package agent
+
+import (
+	"recado/agent/guard"
+	"recado/agent/language"
+	"recado/intents"
+)
+
+// verdict is what the policy made of the evidence.
+type verdict struct {
+	disposition Disposition
+	rule        string // the step or the rule that decided
+	intent      string // what the reply is about
+	signals     []guard.Signal
+	unsure      bool // nothing spoke against an answer, but none was earned
+}
+
+// judge applies the policy, highest risk first. Each step may only stop the
+// message from being answered; the last one answers what is left.
+func (a *Agent) judge(e *evidence) verdict {
+	if v, ok := a.danger(e); ok {
+		return v
+	}
+	if v, ok := a.care(e); ok {
+		return v
+	}
+	if len(e.reading.Text.Tokens) == 0 {
+		return verdict{disposition: Answer, rule: "policy.no_words", intent: "unclear"}
+	}
+	if v, ok := a.consent(e); ok {
+		return v
+	}
+	if e.reading.Language.Language == language.Other {
+		return verdict{disposition: Human, rule: "policy.other_language", intent: "other_language"}
+	}
+	return a.desk(e)
+}
+
+// danger: rules first, then the classifier. Nothing can take it back.
+func (a *Agent) danger(e *evidence) (verdict, bool) {
+	for _, s := range e.signals {
+		if s.Risk == guard.Emergency {
+			return verdict{disposition: Emergency, rule: s.Rule, intent: s.Intent}, true
+		}
+	}
+	if len(e.whole) == 0 {
+		return verdict{}, false
+	}
+	whole, clause := a.risk(e, intents.Emergency)
+	if whole >= a.thresholds.Emergency || clause >= a.thresholds.EmergencyClause {
+		p := max(whole, clause)
+		best := a.best(e.whole, intents.Emergency)
+		return verdict{disposition: Emergency, rule: "classifier.emergency", intent: best.Name,
+			signals: []guard.Signal{{Rule: "classifier.emergency", Category: guard.CategoryClassifier, Risk: guard.Emergency, Strength: p}}}, true
+	}
+	return verdict{}, false
+}
+
+// care: what touches a person's care is handed off.
+func (a *Agent) care(e *evidence) (verdict, bool) {
+	for _, s := range e.signals {
+		if s.Risk == guard.Escalate {
+			return verdict{disposition: Escalate, rule: s.Rule, intent: s.Intent}, true
+		}
+	}
+	if e.attachment != "" {
+		return verdict{disposition: Escalate, rule: "attachment." + e.attachment, intent: "attachment",
+			signals: []guard.Signal{{Rule: "attachment." + e.attachment, Category: guard.CategoryAttachment, Risk: guard.Escalate, Strength: 1}}}, true
+	}
+	if len(e.whole) == 0 {
+		return verdict{}, false
+	}
+	whole, clause := a.risk(e, intents.Sensitive, intents.Emergency)
+	best := a.best(e.whole, intents.Sensitive)
+	signal := func(rule string, category guard.Category, strength float64, span [2]int) (verdict, bool) {
+		return verdict{disposition: Escalate, rule: rule, intent: best.Name,
+			signals: []guard.Signal{{Rule: rule, Category: category, Risk: guard.Escalate, Strength: strength, Span: span}}}, true
+	}
+	if whole >= a.thresholds.Sensitive {
+		return signal("classifier.sensitive", guard.CategoryClassifier, whole, [2]int{})
+	}
+	if clause >= a.thresholds.SensitiveClause {
+		return signal("classifier.sensitive_clause", guard.CategoryClassifier, clause, [2]int{})
+	}
+	f := e.found
+	if f.clinical && (f.personal || !f.asking) && max(whole, clause) >= a.thresholds.Clinical {
+		return signal("gate.clinical_and_personal", guard.CategoryGate, max(whole, clause), f.span)
+	}
+	return verdict{}, false
+}
+
+// consent: stop, start and help about the messages themselves.
+func (a *Agent) consent(e *evidence) (verdict, bool) {
+	best := a.best(e.whole, intents.Consent)
+	if best.Confidence >= a.thresholds.Consent {
+		return verdict{disposition: Consent, rule: "policy.consent", intent: best.Name}, true
+	}
+	return verdict{}, false
+}
+
+// desk: what is left is for the front desk, for staff, or off topic.
+func (a *Agent) desk(e *evidence) verdict {
+	if p := a.highest(e, "injection"); p >= 0.5 {
+		return verdict{disposition: Decline, rule: "policy.injection", intent: "injection"}
+	}
+	safe := a.share(e.whole, intents.FrontDesk, intents.Conversation)
+	best := a.best(e.whole, intents.FrontDesk, intents.Conversation)
+	request := a.best(e.whole, intents.Request)
+	decline := a.best(e.whole, intents.Decline)
+	switch {
+	case a.share(e.whole, intents.Request) > max(safe, a.share(e.whole, intents.Decline)):
+		return verdict{disposition: Human, rule: "policy.request", intent: request.Name}
+	case a.share(e.whole, intents.Decline) > safe:
+		return verdict{disposition: Decline, rule: "policy.decline", intent: decline.Name}
+	case safe >= a.thresholds.AnswerSafe && best.Confidence >= a.thresholds.Answer:
+		whole, clause := a.risk(e, intents.Sensitive, intents.Emergency)
+		if f := e.found; f.unknown > 0 && f.personal && max(whole, clause) >= a.thresholds.Unexplained {
+			return verdict{disposition: Escalate, rule: "gate.unexplained", intent: best.Name, unsure: true,
+				signals: []guard.Signal{{Rule: "gate.unexplained", Category: guard.CategoryGate, Risk: guard.Escalate, Span: f.span}}}
+		}
+		return verdict{disposition: Answer, rule: "policy.answer", intent: best.Name}
+	}
+	f := e.found
+	whole, clause := a.risk(e, intents.Sensitive, intents.Emergency)
+	risk := max(whole, clause)
+	if f.personal && (f.clinical || f.unknown > 0 && risk >= a.thresholds.Unexplained) || risk >= a.thresholds.Clinical {
+		return verdict{disposition: Escalate, rule: "gate.unsure_and_personal", intent: best.Name, unsure: true,
+			signals: []guard.Signal{{Rule: "gate.unsure_and_personal", Category: guard.CategoryGate, Risk: guard.Escalate, Span: f.span}}}
+	}
+	return verdict{disposition: Human, rule: "policy.unsure", intent: best.Name, unsure: true}
+}
+
+func (a *Agent) highest(e *evidence, intent string) float64 {
+	p := a.probability(e.whole, intent)
+	for _, part := range e.parts {
+		p = max(p, a.probability(part.p, intent))
+	}
+	return p
+}

@@ -1,0 +1,79 @@
+package worker
+
+import (
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"recado/agent"
+	"recado/agent/bus"
+)
+
+// delivery is one event in this worker's hands.
+type delivery struct {
+	msg     jetstream.Msg
+	seq     uint64
+	tries   uint64 // how often it was delivered, this time included
+	subject string
+	data    []byte
+	at      time.Time // when the stream took it in
+	trace   bus.Trace
+}
+
+// lease is a conversation that this worker holds.
+type lease struct {
+	conversation agent.Conversation
+	token        string
+}
+
+// hand is everything that this worker holds and has to keep alive. The
+// sweeper walks it; it is safe for concurrent use.
+type hand struct {
+	mu     sync.Mutex
+	events map[*delivery]struct{}
+	leases map[lease]struct{}
+}
+
+func newHand() *hand {
+	return &hand{events: map[*delivery]struct{}{}, leases: map[lease]struct{}{}}
+}
+
+func (h *hand) take(d *delivery) (held int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.events[d] = struct{}{}
+	return len(h.events)
+}
+
+func (h *hand) drop(d *delivery) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.events, d)
+}
+
+func (h *hand) hold(l lease) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.leases[l] = struct{}{}
+}
+
+func (h *hand) letGo(l lease) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.leases, l)
+}
+
+func (h *hand) all() ([]*delivery, []lease) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	events := make([]*delivery, 0, len(h.events))
+	for d := range h.events {
+		events = append(events, d)
+	}
+	leases := make([]lease, 0, len(h.leases))
+	for l := range h.leases {
+		leases = append(leases, l)
+	}
+	return events, leases
+}

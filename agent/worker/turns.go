@@ -1,0 +1,182 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"go.uber.org/zap"
+
+	"recado/agent"
+	"recado/agent/bus"
+	"recado/agent/session"
+)
+
+// maxConflicts is how many times in a row other workers may commit first
+// before an event is handed back.
+const maxConflicts = 5
+
+// releaseTimeout bounds the goodbye to the session store of work that was
+// cancelled.
+const releaseTimeout = time.Second
+
+// turns commits turns of a conversation whose lease is held until nothing
+// new has arrived.
+func (w *Worker) turns(ctx context.Context, d *delivery, mine lease, got session.Lease) outcome {
+	state, attempts := got.State, got.Attempts
+	if !got.Cached || got.Open {
+		var err error
+		if state, err = w.rebuild(ctx, mine.conversation, got); err != nil {
+			return w.giveBack(ctx, d, mine, err)
+		}
+	}
+	for conflicts := 0; ; {
+		next, err := w.oneTurn(ctx, mine.conversation, state, attempts)
+		var undecided *undecidedError
+		switch {
+		case errors.Is(err, errNothing):
+			w.release(ctx, mine, false)
+			// The event is settled already, or this server does not show it
+			// yet.
+			return outcome{cursor: state.Cursor, wait: w.cfg.RetryMin}
+		case errors.Is(err, bus.ErrConflict) && conflicts < maxConflicts:
+			conflicts++
+			still, err := w.cfg.Store.Renew(ctx, mine.conversation, mine.token, w.cfg.LeaseTTL)
+			if err != nil {
+				return w.giveBack(ctx, d, mine, err)
+			}
+			if !still {
+				return outcome{wait: w.cfg.LeaseTTL} // another worker is at it
+			}
+			if state, err = w.rebuild(ctx, mine.conversation, session.Lease{}); err != nil {
+				return w.giveBack(ctx, d, mine, err)
+			}
+			continue
+		case errors.As(err, &undecided):
+			w.release(ctx, mine, true)
+			return w.later(d, err)
+		case err != nil:
+			return w.giveBack(ctx, d, mine, err)
+		}
+		conflicts, attempts, state = 0, 0, next
+		if err := w.at(ctx, stepCommitted, mine.conversation); err != nil {
+			return outcome{err: err}
+		}
+		saved, err := w.cfg.Store.Save(ctx, mine.conversation, mine.token, state, w.cfg.LeaseTTL)
+		if err != nil {
+			// The turn stands without it: the next owner reads JetStream.
+			w.log.Warn("session could not be saved", zap.String("clinic", mine.conversation.Clinic),
+				zap.String("conversation", mine.conversation.ID), zap.Error(err))
+			return outcome{cursor: state.Cursor, wait: w.cfg.RetryMin}
+		}
+		if saved != session.Dirty {
+			return outcome{cursor: state.Cursor, wait: w.cfg.RetryMin}
+		}
+		if w.isDraining() {
+			// The events that made it dirty come again, to another worker.
+			w.release(ctx, mine, false)
+			return outcome{cursor: state.Cursor}
+		}
+	}
+}
+
+// rebuild reads a conversation's state from JetStream. Where the cached state
+// is of the last turn record it is kept, for its tail.
+func (w *Worker) rebuild(ctx context.Context, c agent.Conversation, got session.Lease) (session.State, error) {
+	record, seq, err := w.cfg.Bus.LastTurn(ctx, c)
+	if err != nil {
+		return session.State{}, err
+	}
+	if got.Cached && got.Turn == seq {
+		return got.State, nil
+	}
+	state := session.State{Session: record.Session, Cursor: record.Cursor, Turn: seq}
+	state.Session.V = agent.Version
+	// Turn records expire; stop means stop.
+	if state.Session.Stopped, err = w.cfg.Bus.Stopped(ctx, c); err != nil {
+		return session.State{}, err
+	}
+	return state, nil
+}
+
+// errNothing: there is no unanswered event.
+var errNothing = errors.New("no unanswered event")
+
+// oneTurn decides and commits all unanswered events and returns the state
+// after them.
+func (w *Worker) oneTurn(ctx context.Context, c agent.Conversation, state session.State, attempts int) (session.State, error) {
+	if err := w.at(ctx, stepRead, c); err != nil {
+		return session.State{}, err
+	}
+	stored, err := w.cfg.Bus.Unanswered(ctx, c, state.Cursor, w.cfg.MaxTurnEvents, w.cfg.MaxTurnBytes)
+	if err != nil {
+		return session.State{}, err
+	}
+	if len(stored) == 0 {
+		return session.State{}, errNothing
+	}
+	begun := time.Now()
+	// The turn belongs to the trace of its last event.
+	ctx = bus.ContextWithTrace(ctx, stored[len(stored)-1].Trace)
+	profile, err := w.cfg.Profiles.Profile(c.Clinic)
+	if err != nil && !errors.Is(err, ErrUnknownClinic) {
+		return session.State{}, fmt.Errorf("find the clinic's profile: %w", err)
+	}
+	t := readTurn(c, stored, profile, state.Session)
+	if t.onReceipt, err = w.ensureMarks(ctx, c, t.events, profile); err != nil {
+		return session.State{}, err
+	}
+	if err := w.at(ctx, stepDecide, c); err != nil {
+		return session.State{}, err
+	}
+	if err := w.decide(ctx, c, &t, state.Session, profile, attempts); err != nil {
+		return session.State{}, err
+	}
+	if t.decision.Consent != "" {
+		if err := w.cfg.Bus.SetConsent(ctx, c, t.decision.Consent, t.cursor, t.now); err != nil {
+			return session.State{}, err
+		}
+	}
+	messages, err := w.messages(c, t)
+	if err != nil {
+		return session.State{}, &undecidedError{err}
+	}
+	if err := w.at(ctx, stepCommit, c); err != nil {
+		return session.State{}, err
+	}
+	seq, err := w.publish(ctx, state.Turn, messages...)
+	if errors.Is(err, nats.ErrMaxPayload) {
+		return session.State{}, &undecidedError{err} // it would never fit: count it
+	}
+	if err != nil {
+		return session.State{}, err
+	}
+	w.log.Info("turn committed",
+		zap.String("clinic", c.Clinic), zap.String("conversation", c.ID), zap.Uint64("seq", t.cursor),
+		zap.String("disposition", string(t.decision.Disposition)), zap.String("rule", t.decision.Rule),
+		zap.Int("events", len(t.events)), zap.Int("dead", len(t.dead)), zap.Int64("micros", time.Since(begun).Microseconds()))
+	return session.State{Session: t.decision.Session, Cursor: t.cursor, Turn: seq}, nil
+}
+
+// giveBack releases the lease and hands the event back. It counts no
+// attempt: the conversation is not at fault.
+func (w *Worker) giveBack(ctx context.Context, d *delivery, mine lease, err error) outcome {
+	if dead := (killed{}); errors.As(err, &dead) {
+		return outcome{err: err}
+	}
+	w.release(ctx, mine, false)
+	if context.Cause(ctx) != nil {
+		return outcome{err: context.Cause(ctx)} // others go on at once
+	}
+	return w.later(d, err)
+}
+
+// release gives the lease back, also of work that was cancelled. If it
+// fails, the lease expires.
+func (w *Worker) release(ctx context.Context, mine lease, failed bool) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTimeout)
+	defer cancel()
+	_ = w.cfg.Store.Release(ctx, mine.conversation, mine.token, failed)
+}

@@ -1,0 +1,197 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/zap"
+
+	"recado/agent/bus"
+)
+
+// Worker takes events and commits turns until it is stopped.
+type Worker struct {
+	cfg   Config
+	log   *zap.Logger
+	hand  *hand
+	slots chan struct{} // one for each turn that may be decided
+	// publish commits a turn; it is Config.Bus.PublishBatch but in tests that
+	// plant a bug.
+	publish func(ctx context.Context, lastSeq uint64, messages ...bus.Message) (uint64, error)
+
+	start, stop sync.Once
+	started     bool
+	consuming   jetstream.ConsumeContext
+	ackWait     time.Duration
+
+	gate     sync.RWMutex  // held while an event is taken on and while draining begins
+	draining chan struct{} // closed when Stop begins: start nothing new
+	ctx      context.Context
+	cancel   context.CancelCauseFunc // ends what did not finish in time
+	events   sync.WaitGroup
+	sweeper  sync.WaitGroup
+	stopped  chan struct{} // closed when Stop is done
+}
+
+// errDraining is why work ends that did not finish within DrainTimeout.
+var errDraining = errors.New("worker is stopping")
+
+// handBackTimeout is how long Stop waits for events to be handed back that
+// were pulled and not begun.
+const handBackTimeout = time.Second
+
+// New returns a worker that is not started.
+func New(cfg Config) (*Worker, error) {
+	if err := cfg.complete(); err != nil {
+		return nil, err
+	}
+	return &Worker{
+		cfg:      cfg,
+		log:      cfg.Log,
+		hand:     newHand(),
+		slots:    make(chan struct{}, cfg.Slots),
+		publish:  cfg.Bus.PublishBatch,
+		draining: make(chan struct{}),
+		stopped:  make(chan struct{}),
+	}, nil
+}
+
+// Start begins to take events. ctx bounds the start and carries values for
+// the work after it; the work itself ends with Stop only. A worker starts
+// once.
+func (w *Worker) Start(ctx context.Context) error {
+	err := errors.New("start a worker: it was started before")
+	w.start.Do(func() { err = w.begin(ctx) })
+	return err
+}
+
+func (w *Worker) begin(ctx context.Context) error {
+	consumer, err := w.cfg.Bus.Consumer(ctx)
+	if err != nil {
+		return fmt.Errorf("start a worker: %w", err)
+	}
+	w.ackWait = consumer.CachedInfo().Config.AckWait
+	w.ctx, w.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+	w.consuming, err = consumer.Consume(w.receive,
+		// Time for an acknowledgement runs from the pull, so no more is
+		// pulled at once than can be worked on.
+		jetstream.PullMaxMessages(w.cfg.Slots),
+		jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
+			w.log.Warn("taking events is disturbed", zap.Error(err))
+		}))
+	if err != nil {
+		w.cancel(err)
+		return fmt.Errorf("start a worker: %w", err)
+	}
+	w.started = true
+	w.sweeper.Go(w.sweep)
+	w.log.Info("worker started", zap.Int("slots", w.cfg.Slots))
+	return nil
+}
+
+// Stop drains the worker: it takes no more events, lets turns finish for
+// Config.DrainTimeout, cancels the rest and hands their events back. It
+// returns when nothing runs any more, or with ctx's error. It may be called
+// again, also at the same time.
+func (w *Worker) Stop(ctx context.Context) error {
+	w.start.Do(func() {}) // a worker that was never started cannot start now
+	w.stop.Do(func() {
+		w.gate.Lock()
+		close(w.draining)
+		w.gate.Unlock()
+		go func() {
+			defer close(w.stopped)
+			if w.started {
+				w.drain()
+			}
+		}()
+	})
+	select {
+	case <-w.stopped:
+		return nil
+	case <-ctx.Done():
+		if w.started {
+			w.cancel(errDraining)
+		}
+		return fmt.Errorf("stop a worker: %w", context.Cause(ctx))
+	}
+}
+
+func (w *Worker) drain() {
+	w.consuming.Drain() // what was pulled already is handed back by receive
+	late := time.AfterFunc(w.cfg.DrainTimeout, func() { w.cancel(errDraining) })
+	w.events.Wait()
+	late.Stop()
+	w.cancel(errDraining)
+	w.sweeper.Wait()
+	select {
+	case <-w.consuming.Closed():
+	case <-time.After(handBackTimeout): // NATS is away: the events come again by themselves
+	}
+	w.log.Info("worker stopped")
+}
+
+func (w *Worker) isDraining() bool {
+	select {
+	case <-w.draining:
+		return true
+	default:
+		return false
+	}
+}
+
+// receive is called for one event after the other and must not block.
+func (w *Worker) receive(msg jetstream.Msg) {
+	w.gate.RLock()
+	defer w.gate.RUnlock()
+	if w.isDraining() {
+		_ = msg.Nak() // for another worker, at once
+		return
+	}
+	meta, err := msg.Metadata()
+	if err != nil {
+		w.log.Error("delivery has no metadata", zap.Error(err))
+		return
+	}
+	d := &delivery{
+		msg: msg, seq: meta.Sequence.Stream, tries: meta.NumDelivered,
+		subject: msg.Subject(), data: msg.Data(), at: meta.Timestamp, trace: bus.TraceOf(msg.Headers()),
+	}
+	held := w.hand.take(d)
+	w.events.Go(func() {
+		defer w.hand.drop(d)
+		w.handle(w.ctx, d, held > w.cfg.Slots+w.cfg.Backlog)
+	})
+}
+
+// sweep tells NATS and the session store that what is in hand is worked on.
+func (w *Worker) sweep() {
+	events := time.NewTicker(w.ackWait / 3)
+	defer events.Stop()
+	leases := time.NewTicker(w.cfg.LeaseTTL / 3)
+	defer leases.Stop()
+	for {
+		select {
+		case <-w.ctx.Done():
+			return
+		case <-events.C:
+			held, _ := w.hand.all()
+			for _, d := range held {
+				_ = d.msg.InProgress() // if NATS is away, the event comes again
+			}
+		case <-leases.C:
+			_, held := w.hand.all()
+			for _, l := range held {
+				// If the store is away or the lease is lost, the commit's
+				// compare-and-set decides.
+				if _, err := w.cfg.Store.Renew(w.ctx, l.conversation, l.token, w.cfg.LeaseTTL); err != nil {
+					break
+				}
+			}
+		}
+	}
+}

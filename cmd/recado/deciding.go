@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"recado/agent"
+	"recado/agent/clinic"
+)
+
+// clinicFlag chooses the profile for commands that serve one clinic.
+type clinicFlag struct {
+	Clinic string `help:"Clinic profile (YAML). Defaults to the sample clinic." placeholder:"FILE"`
+}
+
+func (f clinicFlag) profile() (*clinic.Profile, error) {
+	if f.Clinic == "" {
+		return clinic.Sample(), nil
+	}
+	p, err := clinic.Load(f.Clinic)
+	if err != nil {
+		return nil, fmt.Errorf("clinic profile: %w", err)
+	}
+	return p, nil
+}
+
+// clockFlag fixes the clock, so that a decision can be repeated.
+type clockFlag struct {
+	At string `help:"Decide as if it were this time: RFC 3339, or \"2026-11-26 21:00\" in the clinic's zone. Defaults to now." placeholder:"TIME"`
+}
+
+func (f clockFlag) clock(p *clinic.Profile) (func() time.Time, error) {
+	if f.At == "" {
+		return time.Now, nil
+	}
+	if t, err := time.Parse(time.RFC3339, f.At); err == nil {
+		return func() time.Time { return t }, nil
+	}
+	for _, layout := range []string{"2006-01-02 15:04", "2006-01-02T15:04", "2006-01-02"} {
+		if t, err := time.ParseInLocation(layout, f.At, p.Zone); err == nil {
+			return func() time.Time { return t }, nil
+		}
+	}
+	return nil, exit{2, fmt.Errorf("--at %q is no time: write it as 2026-11-26T21:00:00-06:00 or \"2026-11-26 21:00\"", f.At)}
+}
+
+// newAgent builds the one Agent that every command uses, with the language
+// model taking part when the environment names one.
+func newAgent(llm llmFlags) (*agent.Agent, error) {
+	u, err := llm.understander()
+	if err != nil {
+		return nil, err
+	}
+	var options []agent.Option
+	if u != nil {
+		options = append(options, agent.WithLLM(u))
+	}
+	a, err := agent.New(options...)
+	if err != nil {
+		return nil, fmt.Errorf("load models and rules: %w", err)
+	}
+	return a, nil
+}

@@ -1,0 +1,227 @@
+package main
+
+import (
+	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"go.uber.org/zap"
+
+	"recado/agent"
+	"recado/agent/bus"
+	"recado/agent/channel"
+	"recado/agent/channel/dispatch"
+	"recado/agent/channel/webchat"
+	"recado/agent/channel/whatsapp"
+	"recado/agent/clinic"
+	"recado/agent/telemetry"
+	"recado/agent/vault"
+)
+
+type gatewayCommand struct {
+	clinicFlag
+	natsFlags
+	whatsAppFlags
+	Listen         string `env:"RECADO_LISTEN" default:"127.0.0.1:8080" help:"Address for the webhook and the chat page."`
+	Secure         bool   `env:"RECADO_SECURE" help:"Patients reach the page over https (a proxy in front ends TLS): mark the cookie so."`
+	AddressKey     string `env:"RECADO_ADDRESS_KEY" required:"" help:"Seals patients' addresses and makes conversation ids (recado keys); the same for all gateways." placeholder:"KEY"`
+	SealPublicKey  string `env:"RECADO_SEAL_PUBLIC_KEY" required:"" help:"The clinic's public key, for records of replies that were not delivered." placeholder:"KEY"`
+	SealSigningKey string `env:"RECADO_SEAL_SIGNING_KEY" required:"" help:"This gateway's signing key." placeholder:"KEY"`
+}
+
+// whatsAppFlags join a WhatsApp number. Without a number id the gateway
+// serves the chat page alone.
+type whatsAppFlags struct {
+	WhatsAppNumberID    string `name:"whatsapp-number-id" env:"RECADO_WHATSAPP_NUMBER_ID" help:"Phone number id of the clinic's WhatsApp number." placeholder:"ID"`
+	WhatsAppToken       string `name:"whatsapp-token" env:"RECADO_WHATSAPP_TOKEN" help:"Access token of a system user." placeholder:"SECRET"`
+	WhatsAppAppSecret   string `name:"whatsapp-app-secret" env:"RECADO_WHATSAPP_APP_SECRET" help:"App secret, which webhooks are signed with." placeholder:"SECRET"`
+	WhatsAppVerifyToken string `name:"whatsapp-verify-token" env:"RECADO_WHATSAPP_VERIFY_TOKEN" help:"Token that Meta shows when the webhook is set up." placeholder:"SECRET"`
+	WhatsAppBaseURL     string `name:"whatsapp-base-url" env:"RECADO_WHATSAPP_BASE_URL" help:"Graph API. Defaults to Meta's." placeholder:"URL"`
+}
+
+func (f whatsAppFlags) check() error {
+	if f.WhatsAppNumberID == "" {
+		if f.WhatsAppToken != "" || f.WhatsAppAppSecret != "" {
+			return exit{2, errors.New("WhatsApp is half configured: set --whatsapp-number-id as well, or none of its settings")}
+		}
+		return nil
+	}
+	for name, value := range map[string]string{
+		"--whatsapp-token": f.WhatsAppToken, "--whatsapp-app-secret": f.WhatsAppAppSecret, "--whatsapp-verify-token": f.WhatsAppVerifyToken,
+	} {
+		if value == "" {
+			return exit{2, fmt.Errorf("WhatsApp is half configured: %s is missing", name)}
+		}
+	}
+	return nil
+}
+
+// Run serves until it is told to stop.
+func (c gatewayCommand) Run(ctx context.Context, std streams) error {
+	log := telemetry.NewLogger(std.err)
+	defer log.Sync() //nolint:errcheck // a terminal cannot be synced
+	if err := c.check(); err != nil {
+		return err
+	}
+	profile, err := c.profile()
+	if err != nil {
+		return err
+	}
+	sealer, err := sealerOf(c.SealPublicKey, c.SealSigningKey)
+	if err != nil {
+		return err
+	}
+	nc, err := c.connect(ctx, bus.RoleGateway)
+	if err != nil {
+		return err
+	}
+	defer nc.Close()
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w: is another gateway running? choose another --listen", err)
+	}
+	g, err := newGateway(ctx, gatewayConfig{
+		nc: nc, profile: profile, sealer: sealer, addressKey: c.AddressKey, secure: c.Secure, whatsApp: c.whatsAppFlags, log: log,
+	})
+	if err != nil {
+		return err
+	}
+	return g.run(ctx, listener)
+}
+
+// gatewayConfig is what a gateway is made of.
+type gatewayConfig struct {
+	nc         *nats.Conn
+	profile    *clinic.Profile
+	sealer     *vault.Sealer
+	addressKey string
+	secure     bool
+	whatsApp   whatsAppFlags
+	log        *zap.Logger
+}
+
+// gateway joins webhook, chat page and dispatcher behind one listener.
+type gateway struct {
+	handler    http.Handler
+	chat       *webchat.Handler
+	dispatcher *dispatch.Dispatcher // nil without a channel to send on
+	log        *zap.Logger
+}
+
+func newGateway(ctx context.Context, c gatewayConfig) (*gateway, error) {
+	js, err := openJetStream(c.nc)
+	if err != nil {
+		return nil, err
+	}
+	box, err := vault.ParseBox(c.addressKey)
+	if err != nil {
+		return nil, fmt.Errorf("--address-key: %w", err)
+	}
+	key, err := hkdf.Key(sha256.New, []byte(c.addressKey), nil, "recado conversation ids", 32)
+	if err != nil {
+		return nil, fmt.Errorf("derive the key of conversation ids: %w", err)
+	}
+	g := &gateway{log: c.log}
+	mux := http.NewServeMux()
+	g.chat, err = webchat.New(webchat.Config{
+		JetStream: js, ConversationKey: key, Secure: c.secure, Log: c.log,
+		Clinic: webchat.Clinic{ID: c.profile.ID, Name: c.profile.Name, Phone: c.profile.Phone},
+	})
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle("/", g.chat)
+	if c.whatsApp.WhatsAppNumberID != "" {
+		if err := g.joinWhatsApp(ctx, c, js, box, key, mux); err != nil {
+			return nil, err
+		}
+	}
+	g.handler = mux
+	return g, nil
+}
+
+func (g *gateway) joinWhatsApp(ctx context.Context, c gatewayConfig, js jetstream.JetStream, box *vault.Box, key []byte, mux *http.ServeMux) error {
+	b, err := bus.Open(ctx, c.nc)
+	if err != nil {
+		return err
+	}
+	seen, err := js.KeyValue(ctx, bus.BucketSeen)
+	if err != nil {
+		return fmt.Errorf("open bucket %s (run recado streams first): %w", bus.BucketSeen, err)
+	}
+	aliases, err := js.KeyValue(ctx, bus.BucketAlias)
+	if err != nil {
+		return fmt.Errorf("open bucket %s (run recado streams first): %w", bus.BucketAlias, err)
+	}
+	deliveries, err := dispatch.OpenDeliveries(ctx, js, dispatch.TellStaff(b, func(string) *vault.Sealer { return c.sealer }))
+	if err != nil {
+		return err
+	}
+	hook, err := whatsapp.NewWebhook(whatsapp.WebhookConfig{
+		VerifyToken: c.whatsApp.WhatsAppVerifyToken, AppSecrets: []string{c.whatsApp.WhatsAppAppSecret},
+		Accounts: whatsapp.AccountMap{c.whatsApp.WhatsAppNumberID: c.profile.ID},
+		Intake:   whatsapp.NewIntake(js, seen), Aliases: whatsapp.NewAliases(aliases, key),
+		Box: box, ConversationKey: key, Statuses: deliveries, Log: c.log,
+	})
+	if err != nil {
+		return err
+	}
+	mux.Handle("/webhooks/whatsapp", hook)
+	sender, err := whatsapp.NewSender(whatsapp.SenderConfig{Token: c.whatsApp.WhatsAppToken, BaseURL: c.whatsApp.WhatsAppBaseURL})
+	if err != nil {
+		return err
+	}
+	g.dispatcher, err = dispatch.New(dispatch.Config{
+		JetStream: js, Senders: map[agent.Channel]channel.Sender{agent.WhatsApp: sender},
+		Deliveries: deliveries, Consent: b, Box: box, Log: c.log,
+	})
+	return err
+}
+
+// shutdownLimit is how long open requests may take after a stop.
+const shutdownLimit = 10 * time.Second
+
+// run serves and sends until ctx ends, then finishes what was begun.
+func (g *gateway) run(ctx context.Context, listener net.Listener) error {
+	server := &http.Server{
+		Handler: g.handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+	}
+	failed := make(chan error, 2)
+	go func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			failed <- fmt.Errorf("serve: %w", err)
+		}
+	}()
+	sending := make(chan struct{})
+	go func() {
+		defer close(sending)
+		if g.dispatcher != nil {
+			if err := g.dispatcher.Run(ctx); err != nil {
+				failed <- fmt.Errorf("send replies: %w", err)
+			}
+		}
+	}()
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	g.chat.Close() // open event streams would hold the shutdown back
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownLimit)
+	defer cancel()
+	if shutdown := server.Shutdown(stop); shutdown != nil && err == nil {
+		err = fmt.Errorf("stop serving: %w", shutdown)
+	}
+	if err == nil {
+		<-sending
+	}
+	return err
+}

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// healthFlag is where a process tells whether it lives and is ready.
+type healthFlag struct {
+	Health string `env:"RECADO_HEALTH" help:"Address for /livez and /readyz, e.g. 127.0.0.1:9090. Defaults to none." placeholder:"ADDR"`
+}
+
+// healthTimeout bounds one question about readiness.
+const healthTimeout = time.Second
+
+// serve answers /livez while the process runs and /readyz while ready
+// returns nil; the reason is in the body.
+func (f healthFlag) serve(log *zap.Logger, ready func(context.Context) error) *http.Server {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), healthTimeout)
+		defer cancel()
+		if err := ready(ctx); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = w.Write([]byte("ok\n"))
+	})
+	server := &http.Server{Addr: f.Health, Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	if f.Health != "" {
+		go func() {
+			if err := server.ListenAndServe(); err != nil && !errors.Is(err, http.ErrServerClosed) {
+				log.Error("health address cannot be served", zap.Error(err))
+			}
+		}()
+	}
+	return server
+}

@@ -1,0 +1,94 @@
+// Command recado is the bilingual receptionist for clinics: one binary, a
+// subcommand for each part, and `recado dev` for all of them in one process.
+// Only this package wires parts together.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+type cli struct {
+	Dev     devCommand     `cmd:"" help:"Run everything in one process on this machine: chat page, webhook, worker, NATS and Redis."`
+	Chat    chatCommand    `cmd:"" help:"Play the patient in the terminal; /why shows what was understood and which rule decided."`
+	Decide  decideCommand  `cmd:"" help:"Decide messages from JSON lines on standard input, one decision a line on standard output."`
+	Worker  workerCommand  `cmd:"" help:"Pull events from NATS, decide turns, publish replies and sealed escalations."`
+	Gateway gatewayCommand `cmd:"" help:"Take webhooks in from WhatsApp and the chat page; send replies out."`
+	Streams streamsCommand `cmd:"" help:"Create or update the NATS streams, consumers and buckets. Run it once before workers and gateways."`
+	Clinic  clinicCommand  `cmd:"" help:"Work with clinic profiles."`
+	Keys    keysCommand    `cmd:"" help:"Print a new set of keys as environment variables, each with who may hold it."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+const description = `Recado answers a clinic's patients in English or Spanish: hours, insurance,
+booking and the like at once; anything about a person's care is handed to
+staff, sealed; emergencies get the 911 / 988 words immediately.
+
+Start with:  recado dev     then open http://127.0.0.1:8080/chat
+
+Every flag can be set by the environment variable that its help names.`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-ctx.Done()
+		stop() // a second signal ends the process at once
+	}()
+	os.Exit(run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// streams are the process's standard streams, so that tests can hold them.
+type streams struct {
+	in       *os.File
+	out, err *os.File
+}
+
+// exit is an error with an exit code of its own.
+type exit struct {
+	code int
+	err  error
+}
+
+func (e exit) Error() string { return e.err.Error() }
+func (e exit) Unwrap() error { return e.err }
+
+// run parses and runs one command. Exit codes: 0 done, 1 failed, 2 wrong
+// usage, and what a command's help names.
+func run(ctx context.Context, args []string, std streams) int {
+	var c cli
+	code := -1
+	parser, err := kong.New(&c,
+		kong.Name("recado"), kong.Description(description), kong.UsageOnError(),
+		kong.DefaultEnvars("RECADO"), kong.Writers(std.out, std.err),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
+		kong.Exit(func(n int) { code = n }),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(std),
+	)
+	if err != nil {
+		fmt.Fprintln(std.err, "recado:", err)
+		return 2
+	}
+	command, err := parser.Parse(args)
+	if code >= 0 {
+		return code // --help was printed
+	}
+	if err != nil {
+		fmt.Fprintf(std.err, "recado: %v\nRun \"recado --help\" for what there is.\n", err)
+		return 2
+	}
+	if err := command.Run(); err != nil {
+		fmt.Fprintln(std.err, "recado:", err)
+		var e exit
+		if errors.As(err, &e) {
+			return e.code
+		}
+		return 1
+	}
+	return 0
+}

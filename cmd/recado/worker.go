@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"recado/agent/bus"
+	"recado/agent/session"
+	"recado/agent/telemetry"
+	"recado/agent/vault"
+	"recado/agent/worker"
+)
+
+type workerCommand struct {
+	clinicFlag
+	natsFlags
+	redisFlags
+	llmFlags
+	healthFlag
+	SealPublicKey  string `env:"RECADO_SEAL_PUBLIC_KEY" required:"" help:"The clinic's public key, which escalations are sealed for (recado keys)." placeholder:"KEY"`
+	SealSigningKey string `env:"RECADO_SEAL_SIGNING_KEY" required:"" help:"This worker's signing key (recado keys)." placeholder:"KEY"`
+	SessionKey     string `env:"RECADO_SESSION_KEY" required:"" help:"Key that seals the short tail of a conversation in Redis; the same for all workers." placeholder:"KEY"`
+	Slots          int    `default:"64" help:"Turns decided at once; with a language model, its quota."`
+}
+
+// redisFlags say where Redis is.
+type redisFlags struct {
+	RedisAddress  string `name:"redis-address" env:"RECADO_REDIS_ADDRESS" default:"127.0.0.1:6379" help:"Redis host and port."`
+	RedisUser     string `name:"redis-user" env:"RECADO_REDIS_USER" help:"Redis user." placeholder:"NAME"`
+	RedisPassword string `name:"redis-password" env:"RECADO_REDIS_PASSWORD" help:"Its password." placeholder:"SECRET"`
+}
+
+func (f redisFlags) client() *redis.Client {
+	options := session.Options(f.RedisAddress)
+	options.Username, options.Password = f.RedisUser, f.RedisPassword
+	return redis.NewClient(options)
+}
+
+// drainLimit is how long a stopping worker may take altogether.
+const drainLimit = 40 * time.Second
+
+// Run serves until it is told to stop, then drains.
+func (c workerCommand) Run(ctx context.Context, std streams) error {
+	log := telemetry.NewLogger(std.err)
+	defer log.Sync() //nolint:errcheck // a terminal cannot be synced
+	profile, err := c.profile()
+	if err != nil {
+		return err
+	}
+	sealer, err := sealerOf(c.SealPublicKey, c.SealSigningKey)
+	if err != nil {
+		return err
+	}
+	box, err := vault.ParseBox(c.SessionKey)
+	if err != nil {
+		return fmt.Errorf("--session-key: %w", err)
+	}
+	a, err := newAgent(c.llmFlags)
+	if err != nil {
+		return err
+	}
+	nc, err := c.connect(ctx, bus.RoleWorker)
+	if err != nil {
+		return err
+	}
+	defer nc.Close()
+	b, err := bus.Open(ctx, nc)
+	if err != nil {
+		return err
+	}
+	client := c.client()
+	defer client.Close()
+	one := oneClinic{profile, sealer}
+	w, err := worker.New(worker.Config{
+		Bus: b, Store: session.NewRedis(client, box, 0), Decider: a,
+		Profiles: one, Sealers: one, Operator: sealer, Log: log, Slots: c.Slots,
+	})
+	if err != nil {
+		return err
+	}
+	if err := w.Start(ctx); err != nil {
+		return err
+	}
+	health := c.serve(log, func(ctx context.Context) error {
+		if !nc.IsConnected() {
+			return errors.New("NATS is not connected")
+		}
+		if err := client.Ping(ctx).Err(); err != nil {
+			return errors.New("Redis does not answer: emergencies are still handled")
+		}
+		return nil
+	})
+	defer health.Close()
+	<-ctx.Done()
+	log.Info("worker is draining")
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainLimit)
+	defer cancel()
+	return w.Stop(stop)
+}
+
+func sealerOf(public, signing string) (*vault.Sealer, error) {
+	to, err := vault.ParsePublicKey(public)
+	if err != nil {
+		return nil, fmt.Errorf("--seal-public-key: %w", err)
+	}
+	as, err := vault.ParseSigningKey(signing)
+	if err != nil {
+		return nil, fmt.Errorf("--seal-signing-key: %w", err)
+	}
+	return vault.NewSealer(to, as)
+}
