@@ -24,6 +24,8 @@ type evidence struct {
 	signals    []guard.Signal
 	found      finding // what the gate saw
 	attachment string
+	unreadable bool   // the turn holds what cannot be read: a place, a contact card
+	asked      string // key of the question that the last reply left open
 }
 
 type part struct {
@@ -36,11 +38,15 @@ type part struct {
 const joinedBefore = 2
 
 func (a *Agent) gather(t Turn) *evidence {
-	e := &evidence{}
+	e := &evidence{asked: t.Session.Asked}
 	var lines []string
 	for _, ev := range t.Events {
 		if ev.Kind == KindAttachment && private(ev.Attachment) {
 			e.attachment = ev.Attachment
+		}
+		switch ev.Kind {
+		case KindLocation, KindContacts, KindOrder, KindUnsupported:
+			e.unreadable = true
 		}
 		if strings.TrimSpace(ev.Text) != "" {
 			lines = append(lines, ev.Text)

@@ -129,8 +129,13 @@ func (a *Agent) conclude(t Turn, e *evidence, v verdict) Decision {
 		}
 	}
 	s.Intents = s.Intents[:0:0]
+	if said.answered != "" {
+		s.Intents = append(s.Intents, said.answered)
+	}
 	for _, in := range d.Intents {
-		s.Intents = append(s.Intents, in.Name)
+		if in.Name != said.answered {
+			s.Intents = append(s.Intents, in.Name)
+		}
 	}
 	d.Session = s.remember(t.Events, d.Text(), t.Now)
 	d.Escalation = a.record(t, v, d, said.staff)

@@ -1,7 +1,9 @@
 package agent
 
 import (
+	"recado/agent/answer"
 	"recado/agent/guard"
+	"recado/agent/intentname"
 	"recado/agent/language"
 	"recado/intents"
 )
@@ -24,8 +26,17 @@ func (a *Agent) judge(e *evidence) verdict {
 	if v, ok := a.care(e); ok {
 		return v
 	}
+	if e.unreadable && len(e.reading.Text.Tokens) == 0 {
+		return verdict{disposition: Human, rule: "policy.unreadable", intent: "unreadable"}
+	}
 	if len(e.reading.Text.Tokens) == 0 {
 		return verdict{disposition: Answer, rule: "policy.no_words", intent: "unclear"}
+	}
+	if chosen, ok := answer.Chosen(e.asked, e.reading.Text.Tokens); ok {
+		if chosen == intentname.OptOut {
+			return verdict{disposition: Consent, rule: "policy.chosen", intent: chosen}
+		}
+		return verdict{disposition: Answer, rule: "policy.chosen", intent: chosen}
 	}
 	if v, ok := a.consent(e); ok {
 		return v

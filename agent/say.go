@@ -14,6 +14,7 @@ type said struct {
 	asks       string // key of the question left open
 	staff      bool   // an answer that also needs a person to act
 	introduced bool
+	answered   string // the intent that was really answered, on a follow-up
 	// unpublished is true when none of the clinic's facts answers any of the
 	// questions: the turn is then a request for staff.
 	unpublished bool
@@ -64,6 +65,9 @@ func introduces(v verdict) bool {
 
 // fixedKey is the catalogue key of a text that depends on the verdict alone.
 func fixedKey(v verdict) string {
+	if v.intent == "unreadable" {
+		return "unreadable"
+	}
 	switch v.disposition {
 	case Emergency:
 		switch v.intent {
@@ -118,6 +122,9 @@ func (a *Agent) answers(t Turn, e *evidence, v verdict) ([]locales.Message, said
 			}
 		}
 		s.staff = s.staff || got.Staff
+		if s.answered == "" {
+			s.answered = got.Intent
+		}
 		s.unpublished = s.unpublished && !got.Known
 		if got.Asks != "" {
 			s.asks = got.Asks

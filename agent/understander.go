@@ -26,6 +26,9 @@ type Query struct {
 	// Clinic holds the clinic's published names of services and plans, never
 	// anything about a patient.
 	Services, Plans []string
+	// Flagged is true where a detector suspects that a person's care is
+	// touched. Such a message goes to covered endpoints only.
+	Flagged bool
 }
 
 // Understanding is what a language model made of a message.
@@ -36,6 +39,14 @@ type Understanding struct {
 	// Spans hold the evidence for Risk as byte ranges of Query.Text; each was
 	// checked to be a part of it.
 	Spans [][2]int
+	// Slots is what the message names for its intents.
+	Slots []Slot
 	// Prompt is the hash of prompt, schema, model and settings.
 	Prompt string
+}
+
+// Slot is a part of a message that fills a slot of an intent.
+type Slot struct {
+	Name string
+	Span [2]int // byte range of Query.Text
 }

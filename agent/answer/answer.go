@@ -99,8 +99,8 @@ func standard(p *clinic.Profile, now time.Time) map[string]any {
 		"clinic": p.Name, "phone": p.Phone, "secure": p.Links.Secure, "booking": p.Links.Booking,
 		"forms": p.Links.Forms, "website": p.Website, "now": now, "open": p.OpenNow(now), "opens": nil,
 	}
-	if opens := p.NextOpening(now); !opens.IsZero() {
-		args["opens"] = opens
+	if args["open"] == false {
+		args["opens"] = moment(p.NextOpening(now))
 	}
 	return args
 }

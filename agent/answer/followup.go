@@ -28,7 +28,7 @@ func followUp(s *scene) string {
 		return "services"
 	case previous == "languages" && len(s.index.languages.find(s.tokens)) > 0:
 		return previous
-	case previous == "insurance" && s.leftover() > 0 && len(s.mentions) == 0 && len(s.places) == 0:
+	case previous == "insurance" && len(s.leftover()) > 0 && len(s.mentions) == 0 && len(s.places) == 0:
 		return "insurance"
 	case len(s.mentions) > 0:
 		switch previous {

@@ -195,8 +195,12 @@ func content(folded string) []string {
 	return out
 }
 
-// stem folds plurals of both languages: shots, vacunas, análisis, doctores.
+// stem folds plurals of both languages (shots, vacunas, doctores) and English
+// forms in ing (testing).
 func stem(w string) string {
+	if len(w) > 6 && strings.HasSuffix(w, "ing") {
+		w = w[:len(w)-3]
+	}
 	if len(w) > 4 && strings.HasSuffix(w, "es") && !strings.HasSuffix(w, "ses") {
 		w = w[:len(w)-2]
 	} else if len(w) > 3 && strings.HasSuffix(w, "s") && !strings.HasSuffix(w, "ss") && !strings.HasSuffix(w, "is") && !strings.HasSuffix(w, "us") {

@@ -8,10 +8,6 @@ import (
 // answered.
 const mostNamed = 3
 
-// mostLeftover is the most words that no filler explains for the question to
-// be about a name that is not listed; more are a story.
-const mostLeftover = 4
-
 func insurance(s *scene) Answer {
 	p := s.p
 	if len(p.Plans) == 0 && !s.uninsuredAsked() {
@@ -39,15 +35,18 @@ func insurance(s *scene) Answer {
 	if len(refused) > 0 {
 		a.Messages = append(a.Messages, s.message("insurance.refused", map[string]any{"plans": refused, "notes": no, "uninsured": p.Uninsured}))
 	}
-	switch left := s.leftover(); {
+	switch left := len(s.leftover()); {
 	case len(a.Messages) > 0:
 		return a
 	case s.uninsuredAsked() && p.Uninsured:
 		return s.known("insurance.uninsured", map[string]any{"payment": note(p.Payment)})
 	case s.uninsuredAsked():
 		return s.known("insurance.uninsured_no", nil)
-	case left > 0 && left <= mostLeftover:
-		return s.unknown("insurance.unlisted")
+	case left > 0 && s.namesSomething():
+		// the list itself answers: it is not on it
+		a := s.known("insurance.unlisted", nil)
+		a.Staff = true
+		return a
 	}
 	var all []string
 	for _, plan := range p.Plans {
@@ -121,7 +120,7 @@ func services(s *scene) Answer {
 	if len(a.Messages) > 0 {
 		return a
 	}
-	if s.leftover() > 0 {
+	if len(s.leftover()) > 0 {
 		return s.unknown("services.unlisted")
 	}
 	return s.serviceList()
@@ -167,10 +166,52 @@ func cost(s *scene) Answer {
 		return s.known("cost.named", args)
 	case pays:
 		return s.known("cost.payment", map[string]any{"payment": p.Payment})
-	case len(s.index.services.find(s.tokens)) > 0, len(p.Prices) == 0:
+	case s.namesService():
+		return s.priceOfService()
+	case len(p.Prices) == 0:
 		return s.unknown("cost.unlisted")
 	}
-	return s.known("cost.list", priceArgs(p.Prices, p.Payment))
+	listed := p.Prices[:min(len(p.Prices), mostPrices)]
+	args := priceArgs(listed, p.Payment)
+	args["more"] = len(listed) < len(p.Prices)
+	return s.known("cost.list", args)
+}
+
+// mostPrices is how many prices a list shows.
+const mostPrices = 10
+
+// priceOfService answers for a service without a published price: what is
+// not offered has none.
+func (s *scene) priceOfService() Answer {
+	if a, ok := s.refusedService(); ok {
+		return a
+	}
+	return s.unknown("cost.unlisted")
+}
+
+// refusedService is the answer for the first service named that the clinic
+// publishes as not offered.
+func (s *scene) refusedService() (Answer, bool) {
+	for _, h := range s.index.services.find(s.tokens) {
+		if service := s.p.Services[h.id]; !service.Offered {
+			s.slots["service"] = service.ID
+			return s.known("services.not_offered", map[string]any{"services": []clinic.Bilingual{service.Name}, "notes": notes(nil, service.Note)}), true
+		}
+	}
+	return Answer{}, false
+}
+
+// namesService reports whether a service was named by more than words such as
+// "kids", which only say whom the question is for.
+func (s *scene) namesService() bool {
+	for _, h := range s.index.services.find(s.tokens) {
+		for _, t := range s.tokens[h.start:h.end] {
+			if !filler[t.Surface] && !connector[t.Surface] {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // PriceLine is one price in an answer.

@@ -37,18 +37,54 @@ func providers(s *scene) Answer {
 		s.slots["provider"] = v.Name
 		return s.provider(v)
 	}
+	if s.titled() {
+		return s.notListed()
+	}
+	if len(s.index.roles.find(s.tokens)) == 0 {
+		if a, ok := s.refusedService(); ok {
+			return a // "tienen dentista": the clinic publishes that it has none
+		}
+	}
 	found, filtered := s.filter()
+	day, onDay := s.oneDay()
+	if onDay {
+		if found = s.workingOn(found, day); len(found) == 0 {
+			return s.onDay(day)
+		}
+	}
 	switch {
 	case filtered && len(found) == 0:
-		return s.unknown("providers.none")
+		return s.notListed()
 	case s.asksAccepting():
 		return s.accepting(found)
-	case filtered:
+	case filtered || onDay:
 		return s.known("providers.found", map[string]any{"n": len(found), "providers": s.people(found)})
-	case s.titled():
-		return s.unknown("providers.none")
 	}
 	return s.known("providers.list", map[string]any{"providers": s.people(found)})
+}
+
+// oneDay is the date that was asked about, if it is one.
+func (s *scene) oneDay() (clinic.Date, bool) {
+	if len(s.mentions) == 0 || s.mentions[0].Kind != dates.Day || s.mentions[0].Every {
+		return clinic.Date{}, false
+	}
+	return s.mentions[0].Day, true
+}
+
+// workingOn keeps the providers who usually see patients on a date, and whose
+// place is open then.
+func (s *scene) workingOn(found []*clinic.Provider, d clinic.Date) []*clinic.Provider {
+	return slices.DeleteFunc(slices.Clone(found), func(v *clinic.Provider) bool {
+		return len(v.Days) > 0 && !slices.Contains(v.Days, d.Weekday()) || !s.opensFor(v, d)
+	})
+}
+
+// notListed answers by the list of providers itself, and asks staff, who may
+// know of changes.
+func (s *scene) notListed() Answer {
+	a := s.known("providers.none", nil)
+	a.Staff = true
+	return a
 }
 
 // provider answers about one person: on a day that was named, or in general.
@@ -140,7 +176,7 @@ func (s *scene) gender() string {
 // not on the list.
 func (s *scene) titled() bool {
 	for i, t := range s.tokens {
-		switch t.Surface {
+		switch t.Word {
 		case "dr", "dra", "doctor", "doctora", "doc":
 			if i+1 < len(s.tokens) {
 				next := s.tokens[i+1].Surface

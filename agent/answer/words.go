@@ -38,26 +38,53 @@ var filler = set(`do does did you u ya yall your ur yours they we our us i im iv
 	saber preguntar pregunta es son esta estan soy somos ser estar era hola algun alguna alguno alguien algo otro otra otros otras mas menos muy
 	sin entre sobre desde hasta pero pues ni e u al ha han he lista tipo tipos clase cualquier cualquiera todos todas todo toda nuevo nueva
 	nuevos nuevas paciente pacientes persona personas gente hijo hija hijos hijas nino nina ninos ninas bebe mama papa esposo esposa familia
-	ir voy va van venir vengo venga llevar llevo consulta consultas clinicas lugar`)
+	cogen coge afiliados companias mandeme mandar inshurance insurence insurace dicen dice nada nomas mismo mismos misma
+	mismas same different anda ir voy va van venir vengo venga llevar llevo consulta consultas clinicas lugar`)
 
-// leftover are the words of the question that no filler explains, outside of
-// the day and time that it names.
-func (s *scene) leftover() int {
+// leftover are the tokens of the question that no filler explains, outside
+// of the day and time that it names.
+func (s *scene) leftover() []int {
 	named := make([]bool, len(s.tokens))
 	for _, m := range s.mentions {
 		for i := m.Start; i < m.End; i++ {
 			named[i] = true
 		}
 	}
-	n := 0
+	var out []int
 	for i, t := range s.tokens {
 		if !named[i] && len(t.Surface) > 1 && !filler[t.Surface] && !filler[t.Word] && !connector[t.Surface] &&
 			!everyday[t.Surface] && !everyday[t.Word] {
-			n++
+			out = append(out, i)
 		}
 	}
-	return n
+	return out
 }
+
+// namesSomething tells a question about a name that is not listed ("do you
+// take Curative") from one about how things work ("do I pay first"): the
+// words left over follow a verb of taking, are written with a capital, or are
+// nearly all there is.
+func (s *scene) namesSomething() bool {
+	left := s.leftover()
+	if len(s.tokens) <= 3 {
+		return true
+	}
+	for _, i := range left {
+		if i > 0 && (takes[s.tokens[i-1].Surface] || i > 1 && takes[s.tokens[i-2].Surface] && (connector[s.tokens[i-1].Surface] || filler[s.tokens[i-1].Surface])) {
+			return true
+		}
+		if raw := s.Reading.Text.Raw; i > 0 && !s.tokens[i].Break && s.tokens[i].Start < len(raw) {
+			if c := raw[s.tokens[i].Start]; c >= 'A' && c <= 'Z' && raw != strings.ToUpper(raw) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// takes are the verbs of taking a plan.
+var takes = set(`take takes taking accept accepts accepting acept aceptan acepta aceptas aceptar toman toma reciben recibe agarran agarra trabajan
+	manejan cogen coge with about network red have tengo tenemos tiene`)
 
 // Words that turn a question.
 var (

@@ -1,7 +1,6 @@
 package clinic
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -60,9 +59,12 @@ func ParseHours(s string) ([]Interval, error) {
 		if len(ends) != 2 {
 			return nil, fmt.Errorf("%q are no hours; write them as 8:00-12:00, 13:00-17:30 or 8am-5pm, or closed", shift)
 		}
-		open, err1 := ParseClock(ends[0])
-		closing, err2 := ParseClock(ends[1])
-		if err := errors.Join(err1, err2); err != nil {
+		open, err := ParseClock(ends[0])
+		if err != nil {
+			return nil, err
+		}
+		closing, err := ParseClock(ends[1])
+		if err != nil {
 			return nil, err
 		}
 		if ends[0] == "midnight" {

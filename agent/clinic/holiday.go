@@ -4,8 +4,11 @@ import "time"
 
 // Falls reports whether the rule gives the date d.
 func (r HolidayRule) Falls(d Date) bool {
-	// an offset may carry the date over a year's end
-	for year := d.Year - 1; year <= d.Year+1; year++ {
+	near := 0
+	if r.Offset != 0 {
+		near = 1 // an offset may carry the date over a year's end
+	}
+	for year := d.Year - near; year <= d.Year+near; year++ {
 		if on, ok := r.On(year); ok && on == d {
 			return true
 		}
@@ -85,6 +88,10 @@ var USHolidays = []USHoliday{
 	{"presidents_day", Bilingual{"Presidents' Day", "Día de los Presidentes"}, HolidayRule{Month: time.February, Weekday: time.Monday, Nth: 3}},
 	{"good_friday", Bilingual{"Good Friday", "Viernes Santo"}, HolidayRule{Easter: true, Offset: -2}},
 	{"easter", Bilingual{"Easter Sunday", "Domingo de Pascua"}, HolidayRule{Easter: true}},
+	{"valentines_day", Bilingual{"Valentine's Day", "San Valentín"}, HolidayRule{Month: time.February, Day: 14}},
+	{"mothers_day", Bilingual{"Mother's Day", "Día de las Madres"}, HolidayRule{Month: time.May, Weekday: time.Sunday, Nth: 2}},
+	{"fathers_day", Bilingual{"Father's Day", "Día del Padre"}, HolidayRule{Month: time.June, Weekday: time.Sunday, Nth: 3}},
+	{"halloween", Bilingual{"Halloween", "Halloween"}, HolidayRule{Month: time.October, Day: 31}},
 	{"memorial_day", Bilingual{"Memorial Day", "Memorial Day"}, HolidayRule{Month: time.May, Weekday: time.Monday, Nth: -1}},
 	{"juneteenth", Bilingual{"Juneteenth", "Juneteenth"}, HolidayRule{Month: time.June, Day: 19}},
 	{"independence_day", Bilingual{"Independence Day", "Día de la Independencia"}, HolidayRule{Month: time.July, Day: 4}},

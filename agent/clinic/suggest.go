@@ -4,7 +4,7 @@ import "strings"
 
 // suggest says what a name that is unknown may have been meant to be.
 func suggest(got string, known []string) string {
-	best, least := "", 1+max(1, len(got)/3)
+	best, least := "", 1+max(2, len(got)/3)
 	for _, k := range known {
 		if d := distance(strings.ToLower(got), k, least); d < least {
 			best, least = k, d

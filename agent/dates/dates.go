@@ -195,9 +195,46 @@ func (s *scanner) role(m Mention) Role {
 	return On
 }
 
+// merge makes one day of a day that is named twice: "el martes 1 de
+// diciembre", "thursday the 26th", "mañana jueves". The date outweighs the
+// weekday.
+func (s *scanner) merge() {
+	out := s.found[:0]
+	for _, m := range s.found {
+		if n := len(out); n > 0 && s.sameDay(out[n-1], m) {
+			last := &out[n-1]
+			if last.Weekday && !m.Weekday {
+				last.Day, last.Weekday, last.Holiday = m.Day, false, m.Holiday
+			}
+			last.End = m.End
+			continue
+		}
+		out = append(out, m)
+	}
+	s.found = out
+}
+
+// sameDay reports whether b, right after a, names the day of a again.
+func (s *scanner) sameDay(a, b Mention) bool {
+	if a.Kind != Day || b.Kind != Day || a.Every || b.Every || b.Part != "" || b.Role == To && a.Role != To {
+		return false
+	}
+	switch b.Start - a.End {
+	case 0:
+	case 1:
+		if w := s.words[a.End]; w != "the" && w != "el" && w != "dia" {
+			return false
+		}
+	default:
+		return false
+	}
+	return a.Day == b.Day || a.Weekday && !b.Weekday && b.Holiday == "" && a.Day.Weekday() == b.Day.Weekday()
+}
+
 // settle mends what only the whole tells: "de lunes a viernes" is from and
 // to, a lone "de" is neither.
 func (s *scanner) settle() {
+	s.merge()
 	for i := range s.found {
 		m := &s.found[i]
 		next := i+1 < len(s.found) && s.found[i+1].Role == To && s.found[i+1].Kind == m.Kind

@@ -126,7 +126,7 @@ func (s *scanner) numeric() (Mention, int) {
 		return Mention{}, 0
 	}
 	glue := s.tokens[s.at+1].Glue
-	if glue != '/' && glue != '-' {
+	if glue != '/' && glue != '-' || s.w(0) == "24" && s.w(1) == "7" {
 		return Mention{}, 0
 	}
 	c, ok3 := digits(s.w(2), 4)
@@ -268,6 +268,7 @@ func (s *scanner) ordinalDay() (Mention, int) {
 		if s.has(n, "de", "este", "mes") {
 			n += 3
 		}
+	case n == 1 && s.afterWeekday():
 	default:
 		return Mention{}, 0
 	}
@@ -285,6 +286,24 @@ func (s *scanner) ordinalDay() (Mention, int) {
 		}
 	}
 	return Mention{}, 0
+}
+
+// afterWeekday reports whether the number is the date of the day of the week
+// before it ("jueves 26"), and not its hour ("jueves 3").
+func (s *scanner) afterWeekday() bool {
+	w, ok := weekdays[s.w(-1)]
+	day, number := digits(s.w(0), 2)
+	if !ok || !number {
+		return false
+	}
+	d := s.coming(w)
+	for range 5 {
+		if d.Day == day {
+			return true
+		}
+		d = d.AddDays(7)
+	}
+	return false
 }
 
 // spanishDay rules out "el 2 de la tarde" and "el 5 por ciento".

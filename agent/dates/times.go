@@ -175,6 +175,10 @@ func (s *scanner) half(i int) (half string, n int) {
 			return "pm", 2
 		}
 		return "pm", 1
+	case "at":
+		if s.w(i+1) == "night" {
+			return "pm", 2
+		}
 	case "de", "por", "en", "in":
 		the := s.w(i + 1)
 		if the != "la" && the != "the" {
@@ -202,7 +206,10 @@ func (s *scanner) half(i int) (half string, n int) {
 		if more > 0 {
 			return half, n + more
 		}
-		hour, _ := s.hour(0)
+		hour, ok := digits(s.w(0), 2)
+		if !ok {
+			hour = numbers[s.w(0)]
+		}
 		if s.bare(hour, 0) >= 12 {
 			return "pm", n
 		}

@@ -94,6 +94,9 @@ var holidayNames = phrases(map[string]string{
 	"presidents day":            "presidents_day", "president day": "presidents_day", "dia de los presidentes": "presidents_day", "dia del presidente": "presidents_day",
 	"good friday": "good_friday", "viernes santo": "good_friday",
 	"easter": "easter", "easter sunday": "easter", "pascua": "easter", "domingo de pascua": "easter", "domingo de resurreccion": "easter",
+	"halloween": "halloween", "valentines day": "valentines_day", "san valentin": "valentines_day", "dia de san valentin": "valentines_day",
+	"mothers day": "mothers_day", "dia de las madres": "mothers_day", "dia de la madre": "mothers_day",
+	"fathers day": "fathers_day", "dia del padre": "fathers_day",
 	"juneteenth": "juneteenth", "columbus day": "columbus_day", "dia de la raza": "columbus_day", "indigenous peoples day": "columbus_day",
 	"veterans day": "veterans_day", "veteran day": "veterans_day", "dia de los veteranos": "veterans_day", "dia del veterano": "veterans_day",
 })

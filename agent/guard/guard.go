@@ -3,8 +3,9 @@ package guard
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
-	"strings"
+	"sync"
 
 	"recado/agent/language"
 	"recado/agent/lexicon"
@@ -14,69 +15,76 @@ import (
 // safe for use by many goroutines.
 type Guard struct {
 	rules    []compiled
-	byWord   map[string][]int32 // anchor word -> rules
-	byPrefix map[string][]prefixRef
-	byClass  map[lexicon.Class][]int32
-	byNumber []int32
+	symbols  *symbols
+	patterns []pattern
+	bySet    [][]int32 // set -> patterns that it is the rarest part of
 	words    map[string]float32
+	pool     sync.Pool // of *search
 }
 
 type compiled struct {
 	Rule
-	patterns []program
 	unless   []program
 	category Category
 }
 
-type prefixRef struct {
-	prefix string
-	rule   int32
+// pattern is one pattern of one rule.
+type pattern struct {
+	program
+	rule int32
+}
+
+// search is the memory of one Find.
+type search struct {
+	message message
+	seen    []bool // by pattern
+	found   []int32
 }
 
 // New compiles rules against a lexicon. It reports every pattern that cannot
 // be read, with its file and line.
 func New(rules []Rule, lex *lexicon.Lexicon) (*Guard, error) {
-	g := &Guard{
-		byWord: map[string][]int32{}, byPrefix: map[string][]prefixRef{},
-		byClass: map[lexicon.Class][]int32{}, words: map[string]float32{},
-	}
+	g := &Guard{symbols: newSymbols(), words: map[string]float32{}}
 	macros, err := buildMacros(lex)
 	if err != nil {
 		return nil, err
 	}
 	var problems []error
-	for _, r := range rules {
+	read := func(r Rule, kind, source string) (program, bool) {
+		e, err := parsePattern(source, lex, macros)
+		var p program
+		if err == nil {
+			p, err = compile(e, g.symbols)
+		}
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s:%d: rule %q: %s %q: %w", r.File, r.Line, r.ID, kind, source, err))
+			return p, false
+		}
+		learn(e, g.words)
+		return p, true
+	}
+	for i, r := range rules {
 		c := compiled{Rule: r, category: categoryOf(r)}
-		id := int32(len(g.rules))
 		for _, source := range r.Patterns {
-			e, err := parsePattern(source, lex, macros)
-			if err == nil {
-				var p program
-				if p, err = compile(e); err == nil {
-					c.patterns = append(c.patterns, p)
-					a, _ := anchorOf(e)
-					g.index(a, id)
-					g.learn(p)
-				}
-			}
-			if err != nil {
-				problems = append(problems, fmt.Errorf("%s:%d: rule %q: pattern %q: %w", r.File, r.Line, r.ID, source, err))
+			if p, ok := read(r, "pattern", source); ok {
+				g.patterns = append(g.patterns, pattern{p, int32(i)})
 			}
 		}
 		for _, source := range r.Unless {
-			e, err := parsePattern(source, lex, macros)
-			var p program
-			if err == nil {
-				p, err = compile(e)
+			if p, ok := read(r, "unless", source); ok {
+				c.unless = append(c.unless, p)
 			}
-			if err != nil {
-				problems = append(problems, fmt.Errorf("%s:%d: rule %q: unless %q: %w", r.File, r.Line, r.ID, source, err))
-				continue
-			}
-			c.unless = append(c.unless, p)
-			g.learn(p)
 		}
 		g.rules = append(g.rules, c)
+	}
+	g.bySet = make([][]int32, len(g.symbols.size))
+	for i, p := range g.patterns {
+		for _, set := range p.required[0] {
+			g.bySet[set] = append(g.bySet[set], int32(i))
+		}
+	}
+	g.pool.New = func() any {
+		return &search{message: message{symbols: g.symbols}, seen: make([]bool, len(g.patterns))}
 	}
 	return g, errors.Join(problems...)
 }
@@ -91,29 +99,23 @@ func categoryOf(r Rule) Category {
 	return CategoryCare
 }
 
-func (g *Guard) index(a anchor, rule int32) {
-	for w := range a.words {
-		g.byWord[w] = append(g.byWord[w], rule)
-	}
-	for _, p := range a.prefixes {
-		g.byPrefix[p[:minStem]] = append(g.byPrefix[p[:minStem]], prefixRef{p, rule})
-	}
-	for _, c := range a.classes {
-		g.byClass[c] = append(g.byClass[c], rule)
-	}
-	if a.number {
-		g.byNumber = append(g.byNumber, rule)
-	}
-}
-
 // learn keeps a pattern's whole words for the repair of misspellings.
-func (g *Guard) learn(p program) {
-	for _, in := range p {
-		if in.op == opSet {
-			for w := range in.set.words {
-				g.words[w]++
-			}
+func learn(e expr, words map[string]float32) {
+	switch e := e.(type) {
+	case exprSet:
+		for w := range e.set.words {
+			words[w]++
 		}
+	case exprSeq:
+		for _, part := range e {
+			learn(part, words)
+		}
+	case exprAlt:
+		for _, part := range e {
+			learn(part, words)
+		}
+	case exprOpt:
+		learn(e.of, words)
 	}
 }
 
@@ -132,22 +134,41 @@ func (g *Guard) Rules() []Rule {
 // Find returns one signal for every rule that the text fires, the highest
 // risk first and in rule order within it. hits are the lexicon's terms in it.
 func (g *Guard) Find(text language.Text, hits []lexicon.Hit) []Signal {
-	m := prepare(text, hits)
+	s := g.pool.Get().(*search)
+	defer g.pool.Put(s)
+	m := &s.message
+	m.reset(text, hits)
+	s.found = s.found[:0]
+	for _, set := range m.touched {
+		for _, p := range g.bySet[set] {
+			if !s.seen[p] {
+				s.seen[p] = true
+				s.found = append(s.found, p)
+			}
+		}
+	}
+	for _, p := range s.found {
+		s.seen[p] = false
+	}
+	slices.Sort(s.found)
 	var signals []Signal
-	for _, id := range g.candidates(text, hits) {
-		c := &g.rules[id]
-		for _, p := range c.patterns {
-			start, end, ok := m.find(p)
-			if !ok {
-				continue
-			}
-			if !m.any(c.unless) {
-				signals = append(signals, Signal{
-					Rule: c.ID, Category: c.category, Risk: c.risk(), Intent: c.Intent,
-					Span: m.span(text, start, end), Strength: 1,
-				})
-			}
-			break
+	fired := int32(-1)
+	for _, i := range s.found {
+		p := &g.patterns[i]
+		if p.rule == fired {
+			continue // one signal a rule; its patterns are neighbours
+		}
+		start, end, ok := m.find(&p.program)
+		if !ok {
+			continue
+		}
+		fired = p.rule
+		c := &g.rules[p.rule]
+		if !m.any(c.unless) {
+			signals = append(signals, Signal{
+				Rule: c.ID, Category: c.category, Risk: c.risk(), Intent: c.Intent,
+				Span: m.span(text, start, end), Strength: 1,
+			})
 		}
 	}
 	signals = append(signals, identifierShapes(text)...)
@@ -156,62 +177,10 @@ func (g *Guard) Find(text language.Text, hits []lexicon.Hit) []Signal {
 }
 
 func (m *message) any(programs []program) bool {
-	for _, p := range programs {
-		if _, _, ok := m.find(p); ok {
+	for i := range programs {
+		if _, _, ok := m.find(&programs[i]); ok {
 			return true
 		}
 	}
 	return false
-}
-
-// span maps matched tokens back to bytes of the message.
-func (m *message) span(text language.Text, start, end int) [2]int {
-	first, last := -1, -1
-	for i := start; i < end && i < len(m.origin); i++ {
-		if m.origin[i] >= 0 {
-			if first < 0 {
-				first = m.origin[i]
-			}
-			last = m.origin[i]
-		}
-	}
-	if first < 0 {
-		return [2]int{}
-	}
-	return [2]int{text.Tokens[first].Start, text.Tokens[last].End}
-}
-
-// candidates returns, sorted, the rules of which the text holds an anchor.
-func (g *Guard) candidates(text language.Text, hits []lexicon.Hit) []int32 {
-	var ids []int32
-	add := func(w string) {
-		ids = append(ids, g.byWord[w]...)
-		if len(w) >= minStem {
-			for _, ref := range g.byPrefix[w[:minStem]] {
-				if strings.HasPrefix(w, ref.prefix) {
-					ids = append(ids, ref.rule)
-				}
-			}
-		}
-		if w[0] >= '0' && w[0] <= '9' {
-			ids = append(ids, g.byNumber...)
-		}
-	}
-	for _, t := range text.Tokens {
-		add(t.Word)
-		if t.Surface != t.Word {
-			add(t.Surface)
-		}
-	}
-	for _, h := range hits {
-		ids = append(ids, g.byClass[h.Class]...)
-	}
-	sort.Slice(ids, func(i, j int) bool { return ids[i] < ids[j] })
-	out := ids[:0]
-	for i, id := range ids {
-		if i == 0 || id != ids[i-1] {
-			out = append(out, id)
-		}
-	}
-	return out
 }

@@ -1,70 +1,156 @@
 package guard
 
 import (
+	"math/bits"
+
 	"recado/agent/language"
 	"recado/agent/lexicon"
 )
 
-// message is a text prepared for matching: its tokens with a marker where a
-// sentence ends, and the lexicon's terms by the token they start at.
+// message is a text prepared for matching. Each end of a sentence is a place
+// of its own that only a gap can cross. It is used by one goroutine and then
+// used again; reset makes it ready.
 type message struct {
-	tokens []language.Token
-	origin []int // index of each token in the text, -1 for a marker
-	terms  [][]lexicon.Hit
-	steps  int // left before matching gives up; see budget
+	symbols *symbols
+	n       int   // places
+	origin  []int // token at each place, -1 for the end of a sentence
+	terms   [][]lexicon.Hit
+	words   int      // 64-bit words of a set's row in places
+	places  []uint64 // by set, the places that hold one of its symbols
+	touched []int32  // sets with a place
+	steps   int      // left before matching gives up; see budget
 }
-
-// endOfSentence is the marker's word; no pattern can name it.
-const endOfSentence = "\x00"
 
 // budget bounds the work of one pattern on one message. It is far above
 // what the longest real messages need.
 const budget = 20000
 
-func prepare(text language.Text, hits []lexicon.Hit) *message {
-	m := &message{
-		tokens: make([]language.Token, 0, len(text.Tokens)+4),
-		origin: make([]int, 0, len(text.Tokens)+4),
+// reset prepares m for a text; hits are the lexicon's terms in it.
+func (m *message) reset(text language.Text, hits []lexicon.Hit) {
+	for _, set := range m.touched {
+		clear(m.places[int(set)*m.words : (int(set)+1)*m.words])
 	}
-	at := make([]int, len(text.Tokens)+1)
+	m.touched = m.touched[:0]
+	m.origin = m.origin[:0]
+	at := make([]int, len(text.Tokens))
 	for i, t := range text.Tokens {
 		if t.Break && i > 0 {
-			m.tokens = append(m.tokens, language.Token{Word: endOfSentence, Surface: endOfSentence})
 			m.origin = append(m.origin, -1)
 		}
-		at[i] = len(m.tokens)
-		m.tokens = append(m.tokens, t)
+		at[i] = len(m.origin)
 		m.origin = append(m.origin, i)
 	}
-	m.terms = make([][]lexicon.Hit, len(m.tokens))
+	m.n = len(m.origin)
+	if words := m.n/64 + 1; words != m.words || len(m.places) < words*len(m.symbols.size) {
+		m.words = words
+		m.places = make([]uint64, words*len(m.symbols.size))
+	}
+	for i := range text.Tokens {
+		m.symbols.of(text.Tokens[i], func(symbol int32) {
+			for _, set := range m.symbols.setsOf[symbol] {
+				m.mark(set, at[i])
+			}
+		})
+	}
+	if cap(m.terms) < m.n {
+		m.terms = make([][]lexicon.Hit, m.n)
+	}
+	m.terms = m.terms[:m.n]
+	for i := range m.terms {
+		m.terms[i] = m.terms[i][:0]
+	}
 	for _, h := range hits {
 		start, end := at[h.Start], at[h.End-1]+1
 		m.terms[start] = append(m.terms[start], lexicon.Hit{Class: h.Class, Start: start, End: end})
+		if set := m.symbols.classes[h.Class]; set != 0 {
+			m.mark(set, start)
+		}
 	}
-	return m
 }
 
-// find returns the tokens [start, end) of the first match of p.
-func (m *message) find(p program) (start, end int, ok bool) {
-	m.steps = budget
-	for i := range m.tokens {
-		if m.tokens[i].Word == endOfSentence {
-			continue
+func (m *message) mark(set int32, place int) {
+	row := m.places[int(set)*m.words : (int(set)+1)*m.words]
+	empty := true
+	for _, w := range row {
+		if w != 0 {
+			empty = false
+			break
 		}
-		if end := m.run(p, 0, i); end >= 0 {
-			return i, end, true
+	}
+	if empty {
+		m.touched = append(m.touched, set)
+	}
+	row[place/64] |= 1 << (place % 64)
+}
+
+func (m *message) at(set int32, place int) bool {
+	return m.places[int(set)*m.words+place/64]&(1<<(place%64)) != 0
+}
+
+func (m *message) has(set int32) bool {
+	for _, w := range m.places[int(set)*m.words : (int(set)+1)*m.words] {
+		if w != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// possible reports whether the message holds every part that p requires.
+func (m *message) possible(p *program) bool {
+	for _, choice := range p.required {
+		found := false
+		for _, set := range choice {
+			if m.has(set) {
+				found = true
+				break
+			}
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}
+
+// find returns the places [start, end) of the first match of p.
+func (m *message) find(p *program) (start, end int, ok bool) {
+	if !m.possible(p) {
+		return 0, 0, false
+	}
+	m.steps = budget
+	if p.first == nil {
+		for i := range m.n {
+			if m.origin[i] >= 0 {
+				if end := m.run(p, 0, i); end >= 0 {
+					return i, end, true
+				}
+			}
+		}
+		return 0, 0, false
+	}
+	for w := range m.words {
+		starts := uint64(0)
+		for _, set := range p.first {
+			starts |= m.places[int(set)*m.words+w]
+		}
+		for ; starts != 0; starts &= starts - 1 {
+			i := w*64 + bits.TrailingZeros64(starts)
+			if end := m.run(p, 0, i); end >= 0 {
+				return i, end, true
+			}
 		}
 	}
 	return 0, 0, false
 }
 
-// run returns the end of a match of p[pc:] that starts at token at, or -1.
-func (m *message) run(p program, pc, at int) int {
+// run returns the end of a match of p.code[pc:] that starts at a place, or -1.
+func (m *message) run(p *program, pc int32, at int) int {
 	for {
 		if m.steps--; m.steps < 0 {
 			return -1
 		}
-		in := &p[pc]
+		in := &p.code[pc]
 		switch in.op {
 		case opDone:
 			return at
@@ -76,19 +162,19 @@ func (m *message) run(p program, pc, at int) int {
 			}
 			pc = in.y
 		case opGap:
-			if at >= len(m.tokens) {
+			if at >= m.n {
 				return -1
 			}
 			at++
 			pc++
 		case opSet:
-			if at >= len(m.tokens) || m.tokens[at].Word == endOfSentence || !in.set.has(m.tokens[at]) {
+			if at >= m.n || !m.at(in.x, at) {
 				return -1
 			}
 			at++
 			pc++
 		case opClass:
-			if at >= len(m.tokens) {
+			if at >= m.n || !m.at(in.x, at) {
 				return -1
 			}
 			for _, h := range m.terms[at] {
@@ -101,4 +187,21 @@ func (m *message) run(p program, pc, at int) int {
 			return -1
 		}
 	}
+}
+
+// span maps places back to bytes of the message.
+func (m *message) span(text language.Text, start, end int) [2]int {
+	first, last := -1, -1
+	for i := start; i < end && i < m.n; i++ {
+		if m.origin[i] >= 0 {
+			if first < 0 {
+				first = m.origin[i]
+			}
+			last = m.origin[i]
+		}
+	}
+	if first < 0 {
+		return [2]int{}
+	}
+	return [2]int{text.Tokens[first].Start, text.Tokens[last].End}
 }

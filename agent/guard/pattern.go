@@ -1,7 +1,6 @@
 package guard
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -19,46 +18,12 @@ import (
 //	..          up to 3 tokens    ..5       up to 5 tokens
 //
 // The end of a sentence counts as one token that only a gap can cross.
-type program []inst
-
-type op uint8
-
-const (
-	opSet   op = iota // one token that is in set
-	opClass           // a term of class
-	opSplit           // try x, then y
-	opJump            // go to x
-	opGap             // any one token
-	opDone
-)
-
-type inst struct {
-	op    op
-	x, y  int
-	class lexicon.Class
-	set   *wordSet
-}
 
 // wordSet is a choice of single tokens.
 type wordSet struct {
 	words    map[string]struct{}
 	prefixes []string
 	number   bool
-}
-
-func (s *wordSet) has(t language.Token) bool {
-	if _, ok := s.words[t.Word]; ok {
-		return true
-	}
-	if _, ok := s.words[t.Surface]; ok && t.Surface != t.Word {
-		return true
-	}
-	for _, p := range s.prefixes {
-		if strings.HasPrefix(t.Word, p) || strings.HasPrefix(t.Surface, p) {
-			return true
-		}
-	}
-	return s.number && t.Surface[0] >= '0' && t.Surface[0] <= '9'
 }
 
 // Limits that keep matching linear in practice.
@@ -249,61 +214,4 @@ func simplify(alt exprAlt) expr {
 		return exprSet{merged}
 	}
 	return append(exprAlt{exprSet{merged}}, rest...)
-}
-
-func compile(e expr) (program, error) {
-	var p program
-	p.emit(e)
-	p = append(p, inst{op: opDone})
-	if _, ok := anchorOf(e); !ok {
-		return nil, errors.New("matches anything: it needs at least one word or class that is not optional")
-	}
-	return p, nil
-}
-
-func (p *program) emit(e expr) {
-	add := func(i inst) int {
-		*p = append(*p, i)
-		return len(*p) - 1
-	}
-	switch e := e.(type) {
-	case exprSet:
-		add(inst{op: opSet, set: e.set})
-	case exprClass:
-		add(inst{op: opClass, class: e.class})
-	case exprSeq:
-		for _, x := range e {
-			p.emit(x)
-		}
-	case exprGap:
-		// the shortest gap is tried first: each split leaves for the end
-		var splits []int
-		for range e.n {
-			splits = append(splits, add(inst{op: opSplit}))
-			add(inst{op: opGap})
-		}
-		for _, split := range splits {
-			(*p)[split].x, (*p)[split].y = len(*p), split+1
-		}
-	case exprOpt:
-		split := add(inst{op: opSplit})
-		p.emit(e.of)
-		(*p)[split].x, (*p)[split].y = split+1, len(*p)
-	case exprAlt:
-		var jumps []int
-		for i, x := range e {
-			split := -1
-			if i < len(e)-1 {
-				split = add(inst{op: opSplit})
-			}
-			p.emit(x)
-			if split >= 0 {
-				jumps = append(jumps, add(inst{op: opJump}))
-				(*p)[split].x, (*p)[split].y = split+1, len(*p)
-			}
-		}
-		for _, j := range jumps {
-			(*p)[j].x = len(*p)
-		}
-	}
 }

@@ -23,21 +23,12 @@ func smallLexicon(t *testing.T) *lexicon.Lexicon {
 
 func matches(t *testing.T, lex *lexicon.Lexicon, pattern, message string) bool {
 	t.Helper()
-	macros, err := buildMacros(lex)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := parsePattern(pattern, lex, macros)
-	if err != nil {
-		t.Fatalf("pattern %q: %v", pattern, err)
-	}
-	p, err := compile(e)
+	g, err := New([]Rule{{ID: "r", Risk: "escalate", Language: "en", Patterns: []string{pattern}}}, lex)
 	if err != nil {
 		t.Fatalf("pattern %q: %v", pattern, err)
 	}
 	text := language.Scan(message)
-	_, _, ok := prepare(text, lex.Scan(text.Tokens)).find(p)
-	return ok
+	return len(g.Find(text, lex.Scan(text.Tokens))) > 0
 }
 
 func TestPatternsMatchWhatTheySay(t *testing.T) {

@@ -67,13 +67,13 @@ func Scan(raw string) Text {
 }
 
 type scanner struct {
-	text    Text
-	buf     []byte // the folded token that is being read
-	start   int    // its first byte in raw; -1 outside a token
-	open    bool
-	digits  bool // the token so far is digits only
-	brk     bool // a sentence ended since the last token
-	glue    byte // separator since the last token, 0 after a space
+	text   Text
+	buf    []byte // the folded token that is being read
+	start  int    // its first byte in raw; -1 outside a token
+	open   bool
+	digits bool // the token so far is digits only
+	brk    bool // a sentence ended since the last token
+	glue   byte // separator since the last token, 0 after a space
 }
 
 func (s *scanner) rune(at int, r rune) {

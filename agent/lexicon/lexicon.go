@@ -124,7 +124,7 @@ func (l *Lexicon) add(term string, class Class) error {
 		stem, isPrefix := strings.CutSuffix(field, "*")
 		tokens := language.Scan(stem).Tokens
 		if len(tokens) == 0 {
-			return errors.New("has no letters")
+			continue // a lone sign, as in "lost & found"
 		}
 		for j, tok := range tokens {
 			if isPrefix && j == len(tokens)-1 {

@@ -143,7 +143,6 @@ func (c Config) withDefaults() Config {
 		setDefault(&e.Policy, Masked)
 		setDefault(&e.Format, FormatSchema)
 	}
-	c.MaxAttempts = max(c.MaxAttempts, len(c.Endpoints))
 	return c
 }
 

@@ -129,6 +129,9 @@ func (n *namer) take(i int, may func(int) bool) {
 		if k > i && n.tokens[k].Break && !n.initial(k-1) {
 			break
 		}
+		if k > i && n.comma(k) && !n.capital(k) {
+			break // "Ortiz, Ana" goes on, "Ana Ortiz, i need" does not
+		}
 		if k > i && nameWords["particle"][n.word(k)] {
 			continue
 		}
@@ -141,6 +144,11 @@ func (n *namer) take(i int, may func(int) bool) {
 	if last >= 0 {
 		n.found = append(n.found, hidden{n.tokens[i].Start, n.tokens[last].End, "NAME"})
 	}
+}
+
+// comma reports whether one stands before token i.
+func (n *namer) comma(i int) bool {
+	return strings.ContainsAny(n.text[n.tokens[i-1].End:n.tokens[i].Start], ",;:")
 }
 
 // initial reports whether token i is one letter, whose full stop ends no

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"recado/agent/clinic"
+	"recado/locales"
 )
 
 type clinicCommand struct {
@@ -18,7 +19,11 @@ type clinicCheckCommand struct {
 
 // Run checks one profile.
 func (c clinicCheckCommand) Run(std streams) error {
-	p, err := clinic.Load(c.File)
+	catalogue, err := locales.Default()
+	if err != nil {
+		return err
+	}
+	p, err := clinic.Load(c.File, clinic.TextKeys(catalogue.Keys()), clinic.TextCheck(catalogue.CheckOwn))
 	var problems *clinic.ProblemsError
 	if errors.As(err, &problems) {
 		for _, problem := range problems.Problems {

@@ -6,6 +6,7 @@ import (
 
 	"recado/agent"
 	"recado/agent/clinic"
+	"recado/locales"
 )
 
 // clinicFlag chooses the profile for commands that serve one clinic.
@@ -17,7 +18,11 @@ func (f clinicFlag) profile() (*clinic.Profile, error) {
 	if f.Clinic == "" {
 		return clinic.Sample(), nil
 	}
-	p, err := clinic.Load(f.Clinic)
+	catalogue, err := locales.Default()
+	if err != nil {
+		return nil, err
+	}
+	p, err := clinic.Load(f.Clinic, clinic.TextKeys(catalogue.Keys()), clinic.TextCheck(catalogue.CheckOwn))
 	if err != nil {
 		return nil, fmt.Errorf("clinic profile: %w", err)
 	}

@@ -21,10 +21,11 @@ type workerCommand struct {
 	redisFlags
 	llmFlags
 	healthFlag
-	SealPublicKey  string `env:"RECADO_SEAL_PUBLIC_KEY" required:"" help:"The clinic's public key, which escalations are sealed for (recado keys)." placeholder:"KEY"`
-	SealSigningKey string `env:"RECADO_SEAL_SIGNING_KEY" required:"" help:"This worker's signing key (recado keys)." placeholder:"KEY"`
-	SessionKey     string `env:"RECADO_SESSION_KEY" required:"" help:"Key that seals the short tail of a conversation in Redis; the same for all workers." placeholder:"KEY"`
-	Slots          int    `default:"64" help:"Turns decided at once; with a language model, its quota."`
+	SealPublicKey  string        `env:"RECADO_SEAL_PUBLIC_KEY" required:"" help:"The clinic's public key, which escalations are sealed for (recado keys)." placeholder:"KEY"`
+	SealSigningKey string        `env:"RECADO_SEAL_SIGNING_KEY" required:"" help:"This worker's signing key (recado keys)." placeholder:"KEY"`
+	SessionKey     string        `env:"RECADO_SESSION_KEY" required:"" help:"Key that seals the short tail of a conversation in Redis; the same for all workers." placeholder:"KEY"`
+	Slots          int           `default:"64" help:"Turns decided at once; with a language model, its quota."`
+	LeaseTTL       time.Duration `name:"lease-ttl" env:"RECADO_LEASE_TTL" default:"15s" help:"How long a dead worker keeps its conversations from others; a living one renews."`
 }
 
 // redisFlags say where Redis is.
@@ -77,7 +78,7 @@ func (c workerCommand) Run(ctx context.Context, std streams) error {
 	one := oneClinic{profile, sealer}
 	w, err := worker.New(worker.Config{
 		Bus: b, Store: session.NewRedis(client, box, 0), Decider: a,
-		Profiles: one, Sealers: one, Operator: sealer, Log: log, Slots: c.Slots,
+		Profiles: one, Sealers: one, Operator: sealer, Log: log, Slots: c.Slots, LeaseTTL: c.LeaseTTL,
 	})
 	if err != nil {
 		return err

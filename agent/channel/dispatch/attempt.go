@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	crand "crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,6 +26,8 @@ const keyStopped = "consent.stopped"
 type try struct {
 	unknownAt uint64    // the record's revision when it was found in sending
 	unknown   time.Time // and when that was
+	claim     string    // Record.Claim of the last attempt that was begun
+	called    bool      // the channel was called in that attempt
 	taken     string    // the channel's id of the message, while the record is not written
 	refusals  int
 	noticed   bool // staff know that an operator has to act
@@ -84,12 +87,16 @@ func (l *lane) move(ctx context.Context, out bus.Outbound, problem string, mine 
 	if mine.taken != "" {
 		return 0, l.record(ctx, r, revision, channel.Sent, mine.taken)
 	}
-	if r.State == channel.Sending {
+	switch {
+	case r.State == channel.Sending && mine.claim != "" && r.Claim == mine.claim && !mine.called:
+		// The record was written and its answer lost: no call was made.
+	case r.State == channel.Sending:
 		if wait := l.unknown(mine, out.Emergency, revision, now); wait > 0 {
 			return wait, nil
 		}
 		d.log.Warn("no status tells what became of a reply: sending it again", l.fields(out, zap.Int("attempts", r.Attempts))...)
-	} else if wait := r.NotBefore.Sub(now); wait > 0 && !l.spent(out, r, now) {
+	case r.NotBefore.After(now) && !l.spent(out, r, now):
+		wait := r.NotBefore.Sub(now)
 		if !out.Emergency { // no later than it is given up
 			wait = min(wait, r.First.Add(d.cfg.RetryFor).Sub(now)+time.Millisecond)
 		}
@@ -176,28 +183,27 @@ func (l *lane) call(ctx context.Context, out bus.Outbound, to channel.Address, m
 	if r.First.IsZero() {
 		r.First = begun.UTC()
 	}
-	r.State, r.Attempts, r.NotBefore, r.At = channel.Sending, r.Attempts+1, time.Time{}, begun.UTC()
+	mine.claim, mine.called = crand.Text(), false
+	r.State, r.Claim, r.Attempts, r.NotBefore, r.At = channel.Sending, mine.claim, r.Attempts+1, time.Time{}, begun.UTC()
 	revision, err := d.cfg.Deliveries.write(ctx, r, revision)
 	if err != nil {
 		return 0, err
 	}
-	// From here on a stop of this process waits for the outcome.
-	calling, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.cfg.SendTimeout)
+	mine.called = true
+	calling, cancel := context.WithTimeout(ctx, d.cfg.SendTimeout)
 	defer cancel()
 	id, err := sender.Send(calling, channel.Message{ID: out.ID, To: to, Text: out.Text})
-	noting, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.cfg.SendTimeout)
-	defer cancel()
 	if err == nil {
 		mine.taken = id
 		d.log.Info("reply sent", l.fields(out, zap.Int("attempts", r.Attempts))...)
-		return 0, l.record(noting, r, revision, channel.Sent, id)
+		return 0, l.record(ctx, r, revision, channel.Sent, id)
 	}
 	var refused *channel.SendError
 	if !errors.As(err, &refused) {
 		d.log.Warn("a call gave no answer: waiting for a status", l.fields(out, zap.Error(err))...)
 		return time.Millisecond, nil // the record says sending
 	}
-	return l.refused(noting, out, mine, r, revision, refused)
+	return l.refused(ctx, out, mine, r, revision, refused)
 }
 
 // refused decides what follows a refusal.

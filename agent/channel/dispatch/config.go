@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"recado/agent"
+	"recado/agent/bus"
 	"recado/agent/channel"
 	"recado/agent/vault"
 )
@@ -31,8 +32,10 @@ type Config struct {
 	// JetStream holds the replies.
 	JetStream jetstream.JetStream
 	// Consumer is the durable consumer of bus.StreamTurn that all gateways
-	// share; its filter decides which channels they send on. See
-	// ConsumerConfig. Defaults to "gateway".
+	// share; its filter decides which channels they send on. With a priority
+	// group and the pinned policy one gateway sends and the others stand by;
+	// without, which is how it is provisioned, all send.
+	// Defaults to bus.ConsumerGateway.
 	Consumer string
 	// Senders are the ways out, one for each channel of the filter.
 	Senders map[agent.Channel]channel.Sender
@@ -93,7 +96,7 @@ func (c *Config) complete() error {
 		return errors.New("dispatch config: Box is missing")
 	}
 	if c.Consumer == "" {
-		c.Consumer = DefaultConsumer
+		c.Consumer = bus.ConsumerGateway
 	}
 	if c.Log == nil {
 		c.Log = zap.NewNop()
@@ -122,25 +125,4 @@ func defaultTo(field *time.Duration, value time.Duration) {
 	if *field <= 0 {
 		*field = value
 	}
-}
-
-// DefaultConsumer is the durable consumer of gateways.
-const DefaultConsumer = "gateway"
-
-// ConsumerConfig is the consumer that gateways share, for provisioning. It
-// hands out replies on these channels.
-func ConsumerConfig(channels ...agent.Channel) jetstream.ConsumerConfig {
-	cfg := jetstream.ConsumerConfig{
-		Durable:       DefaultConsumer,
-		Description:   "Replies for gateways to send; shared by all gateways.",
-		DeliverPolicy: jetstream.DeliverAllPolicy,
-		AckPolicy:     jetstream.AckExplicitPolicy,
-		AckWait:       30 * time.Second,
-		MaxDeliver:    -1, // gateways give up by themselves, and tell staff
-		MaxAckPending: 1024,
-	}
-	for _, c := range channels {
-		cfg.FilterSubjects = append(cfg.FilterSubjects, "recado.out.*."+string(c)+".>")
-	}
-	return cfg
 }

@@ -155,12 +155,7 @@ func TestARedeliveredReplyIsNotSentTwice(t *testing.T) {
 	p.awaitState(t, "t01", channel.Sent)
 	stop()
 	// A new consumer begins at the beginning: everything is delivered again.
-	if err := p.JS.DeleteConsumer(t.Context(), bus.StreamTurn, DefaultConsumer); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := p.JS.CreateConsumer(t.Context(), bus.StreamTurn, ConsumerConfig(agent.WhatsApp)); err != nil {
-		t.Fatal(err)
-	}
+	p.consumer(t, func(*jetstream.ConsumerConfig) {})
 	p.publish(t, 1, "t02")
 	run(t, p.config(t))
 	if got := p.sent(t, 2); !slices.Equal(got, []string{"t01", "t02"}) {

@@ -94,6 +94,13 @@ func (l *lane) step(ctx context.Context, t task) (time.Duration, error) {
 		return 0, err
 	}
 	defer l.d.gate.leave()
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	// What is begun is finished: a stop in the middle would leave a record in
+	// sending for a call that was never made.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*l.d.cfg.SendTimeout)
+	defer cancel()
 	return l.attempt(ctx, t)
 }
 

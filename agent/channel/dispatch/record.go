@@ -30,6 +30,7 @@ type Record struct {
 	Code         int           `json:"code,omitempty"`   // the channel's last error code
 	Reason       string        `json:"reason,omitempty"` // why it was withheld or failed
 	Attempts     int           `json:"attempts,omitempty"`
+	Claim        string        `json:"claim,omitempty"`     // random, of who made the last attempt
 	First        time.Time     `json:"first,omitzero"`      // the first attempt
 	NotBefore    time.Time     `json:"not_before,omitzero"` // of the next attempt
 	At           time.Time     `json:"at"`                  // the last change

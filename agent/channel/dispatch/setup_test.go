@@ -44,15 +44,31 @@ func newPost(t *testing.T, change ...func(*jetstream.ConsumerConfig)) *post {
 	core, logs := observer.New(zap.DebugLevel)
 	p := &post{NATS: channeltest.Start(t), graph: graphtest.New(), box: box, logs: logs, log: zap.New(core), told: make(chan Notice, 1000)}
 	t.Cleanup(p.graph.Close)
-	cfg := ConsumerConfig(agent.WhatsApp)
-	cfg.AckWait = 400 * time.Millisecond
-	for _, f := range change {
-		f(&cfg)
-	}
-	if _, err := p.JS.CreateOrUpdateConsumer(t.Context(), bus.StreamTurn, cfg); err != nil {
+	p.consumer(t, func(c *jetstream.ConsumerConfig) {
+		c.AckWait = 400 * time.Millisecond
+		for _, f := range change {
+			f(c)
+		}
+	})
+	return p
+}
+
+// consumer makes the gateways' consumer anew, as if nothing had been handed
+// out.
+func (p *post) consumer(t *testing.T, change func(*jetstream.ConsumerConfig)) {
+	t.Helper()
+	old, err := p.JS.Consumer(t.Context(), bus.StreamTurn, bus.ConsumerGateway)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return p
+	if err := p.JS.DeleteConsumer(t.Context(), bus.StreamTurn, bus.ConsumerGateway); err != nil {
+		t.Fatal(err)
+	}
+	cfg := old.CachedInfo().Config
+	change(&cfg)
+	if _, err := p.JS.CreateConsumer(t.Context(), bus.StreamTurn, cfg); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (p *post) undelivered(_ context.Context, n Notice) error {

@@ -29,7 +29,7 @@ func patient(t *testing.T, p *post) channel.Sender {
 // awaitPending waits until n replies were handed out and not acknowledged.
 func (p *post) awaitPending(t *testing.T, n int) {
 	t.Helper()
-	consumer, err := p.JS.Consumer(t.Context(), bus.StreamTurn, DefaultConsumer)
+	consumer, err := p.JS.Consumer(t.Context(), bus.StreamTurn, bus.ConsumerGateway)
 	if err != nil {
 		t.Fatal(err)
 	}

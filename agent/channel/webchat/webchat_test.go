@@ -2,7 +2,6 @@ package webchat
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,8 +11,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/nats-io/nats.go/jetstream"
 
 	"recado/agent"
 	"recado/agent/bus"
@@ -380,89 +377,4 @@ func TestOtherSitesCannotPost(t *testing.T) {
 	if resp.StatusCode != http.StatusUnsupportedMediaType {
 		t.Errorf("a form's POST is answered %d", resp.StatusCode)
 	}
-}
-
-func TestNothingElseIsServed(t *testing.T) {
-	r := newRoom(t)
-	for path, want := range map[string]int{
-		"/livez": 200, "/chat": 200, "/chat/style.css": 200, "/": 404, "/chat/": 404, "/chat/index.html": 404,
-		"/chat/texts.json": 404, "/chat/messages": 405, "/metrics": 404, "/chat/../livez": 200,
-	} {
-		resp, err := http.Get(r.server.URL + path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp.Body.Close()
-		if resp.StatusCode != want {
-			t.Errorf("GET %s: %d, want %d", path, resp.StatusCode, want)
-		}
-		if csp := resp.Header.Get("Content-Security-Policy"); !strings.HasPrefix(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") {
-			t.Errorf("GET %s: policy is %q", path, csp)
-		}
-	}
-}
-
-func TestThePageSpeaksTheBrowsersLanguageFirst(t *testing.T) {
-	r := newRoom(t)
-	for accept, want := range map[string]string{
-		"": "en", "es": "es", "es-MX,es;q=0.9,en;q=0.8": "es", "en-US,en;q=0.9,es;q=0.8": "en",
-		"fr-FR,es;q=0.5,en;q=0.3": "es", "zh": "en", "gibberish;;q=": "en",
-	} {
-		req := httptest.NewRequest(http.MethodGet, "/chat", nil)
-		req.Header.Set("Accept-Language", accept)
-		w := httptest.NewRecorder()
-		r.handler.ServeHTTP(w, req)
-		if !strings.Contains(w.Body.String(), `<html lang="`+want+`">`) {
-			t.Errorf("%q: the page is not in %q", accept, want)
-		}
-	}
-}
-
-func TestBothLanguagesHaveEveryText(t *testing.T) {
-	p, err := newPage(Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for key, text := range p.texts["en"] {
-		if es := p.texts["es"][key]; es == "" || text == "" || es == text {
-			t.Errorf("%s: %q in English, %q in Spanish", key, text, es)
-		}
-	}
-	if len(p.texts["en"]) != len(p.texts["es"]) || len(p.texts) != 2 {
-		t.Error("a language has texts that the other one lacks")
-	}
-}
-
-func TestAClinicsNameCannotBreakThePage(t *testing.T) {
-	p, err := newPage(Config{Clinic: Clinic{Name: `</title><script>alert(1)</script>`, Phone: `"><img src=x>`}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if html := string(p.html["en"]); strings.Contains(html, "<script>alert") || strings.Contains(html, "<img src=x>") {
-		t.Error("the clinic's name became HTML")
-	}
-}
-
-func TestAPageLeavesNoConsumerBehind(t *testing.T) {
-	r := newRoom(t)
-	c := r.browser(t)
-	r.say(t, c, 1, "hola")
-	l := r.listen(t, c, 0, "")
-	l.line("retry:")
-	l.body.Close()
-	stream, err := r.JS.Stream(t.Context(), bus.StreamTurn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx := channeltest.Context(t)
-	for consumers(ctx, t, stream) > 0 {
-	}
-}
-
-func consumers(ctx context.Context, t *testing.T, stream jetstream.Stream) int {
-	info, err := stream.Info(ctx)
-	if err != nil {
-		t.Fatalf("consumers are left behind: %v", err)
-	}
-	return info.State.Consumers
 }

@@ -11,10 +11,6 @@ import (
 	"recado/agent/vault"
 )
 
-// BucketAlias is the bucket that NewAliases is meant for. It must not expire:
-// with an alias goes the patient's opt-out.
-const BucketAlias = "recado_alias"
-
 // Aliases remembers conversations of patients who are known by more than one
 // address, a phone number and a user id. It is called by many goroutines at
 // once.
@@ -26,7 +22,8 @@ type Aliases interface {
 	Record(ctx context.Context, clinic, address, conversation string) (string, error)
 }
 
-// NewAliases returns Aliases kept in a bucket, by keyed hashes of addresses.
+// NewAliases returns Aliases kept by keyed hashes of addresses in a bucket,
+// bus.BucketAlias. It must not expire: an alias carries the patient's opt-out.
 func NewAliases(bucket jetstream.KeyValue, key []byte) Aliases {
 	return &aliases{bucket: bucket, key: key}
 }

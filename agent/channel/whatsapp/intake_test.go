@@ -66,7 +66,7 @@ func TestAnEventIsNotSeenBeforeItIsStored(t *testing.T) {
 
 func TestAliasesAgreeWhoeverIsFirst(t *testing.T) {
 	n := channeltest.Start(t)
-	bucket := n.Bucket(t, BucketAlias)
+	bucket := n.Bucket(t, bus.BucketAlias)
 	people := conversations{aliases: NewAliases(bucket, testKey), key: testKey}
 	for round := range 20 {
 		p := person{phone: "1650555" + strconv.Itoa(1000+round), user: "US.1" + strconv.Itoa(round)}

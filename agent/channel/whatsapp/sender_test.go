@@ -115,6 +115,7 @@ func TestARefusedConnectionIsCertainAndALostAnswerIsNot(t *testing.T) {
 		t.Errorf("success without an id is reported as %v", err)
 	}
 	g.Close()
+	s = newSender(t, g) // without a connection from before, which might have taken it
 	if _, err := s.Send(t.Context(), channel.Message{ID: "t", To: to, Text: "x"}); !errors.As(err, &certain) || certain.Advice != channel.Retry {
 		t.Errorf("a refused connection is reported as %v", err)
 	}

@@ -66,7 +66,8 @@ function draw(entry) {
   bubble.append(who);
   if (entry.emergency) {
     const head = node("p", "siren");
-    head.append(keyed("strong", "", "emergency"));
+    head.lang = texts[entry.lang] ? entry.lang : lang;
+    head.append(node("strong", "", texts[head.lang].emergency));
     bubble.append(head);
   }
   const text = node("p", "words");
@@ -168,7 +169,7 @@ function listen() {
       entries.push(entry);
       rest();
       set(entry, {});
-      if (entry.emergency) el("alert").textContent = t("emergency") + ": " + entry.text;
+      if (entry.emergency) alarm(entry);
     }
     store.save();
   });
@@ -177,6 +178,11 @@ function listen() {
     if (waiting) tell("offline");
     if (source.readyState === EventSource.CLOSED) setTimeout(() => mine === epoch && listen(), 3000);
   });
+}
+
+function alarm(entry) {
+  el("alert").lang = entry.lang || lang;
+  el("alert").textContent = (texts[entry.lang] || texts[lang]).emergency + ": " + entry.text;
 }
 
 function tell(key) {
@@ -251,8 +257,17 @@ el("form").addEventListener("submit", (e) => {
   e.preventDefault();
   submit();
 });
+let shift = false;
 box.addEventListener("keydown", (e) => {
-  if (e.key === "Enter" && !e.shiftKey && !e.isComposing) {
+  shift = e.shiftKey;
+  if (e.key === "Enter" && !shift && !e.isComposing) {
+    e.preventDefault();
+    submit();
+  }
+});
+// Some phone keyboards send no key for Enter, only its line break.
+box.addEventListener("beforeinput", (e) => {
+  if (e.inputType === "insertLineBreak" && !shift) {
     e.preventDefault();
     submit();
   }
@@ -261,7 +276,12 @@ box.addEventListener("input", () => {
   count();
   grow();
 });
-for (const chip of el("chips").children) chip.addEventListener("click", () => write(chip.textContent));
+for (const chip of el("chips").children) {
+  chip.addEventListener("click", () => {
+    write(chip.textContent);
+    box.focus(); // the chips are gone, and the focus would be with them
+  });
+}
 for (const button of document.querySelectorAll("[data-set]")) {
   button.addEventListener("click", () => {
     speak(button.dataset.set);

@@ -1,0 +1,449 @@
+package llm_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"recado/agent"
+	"recado/agent/guard"
+	"recado/agent/llm"
+	"recado/agent/llm/standin"
+	"recado/intents"
+)
+
+// shippedModel is large: it is read once.
+var shippedModel = sync.OnceValues(intents.ShippedModel)
+
+func list(t *testing.T) []intents.Intent {
+	t.Helper()
+	m, err := shippedModel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m.Intents
+}
+
+// serve starts a stand-in on loopback and a client of it.
+func serve(t *testing.T, s standin.Config, c llm.Config) (*standin.StandIn, *llm.Client) {
+	t.Helper()
+	s.Intents = list(t)
+	in := standin.New(s)
+	server := httptest.NewServer(in)
+	t.Cleanup(server.Close)
+	c.BaseURL = server.URL + "/v1"
+	if c.Model == "" {
+		c.Model = "gpt-4o-mini"
+	}
+	c.Intents = s.Intents
+	client, err := llm.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return in, client
+}
+
+var query = agent.Query{
+	Text: "so about that thing on tuesday", Language: "en",
+	Local:    []agent.Intent{{Name: "hours", Confidence: 0.31}, {Name: "booking", Confidence: 0.29}},
+	Services: []string{"Flu shots"}, Plans: []string{"Plan Q"},
+}
+
+func kindOf(err error) llm.Kind {
+	var e *llm.Error
+	if errors.As(err, &e) {
+		return e.Kind
+	}
+	return ""
+}
+
+func TestEachWayToFailIsToldApartAndRetriedOnlyWhereThatHelps(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		kind     standin.Kind
+		want     llm.Kind
+		requests int
+	}{
+		{standin.RateLimited, llm.KindRateLimited, 3},
+		{standin.ServerError, llm.KindUnavailable, 3},
+		{standin.Malformed, llm.KindMalformed, 3},
+		{standin.Disconnect, llm.KindUnavailable, 3},
+		{standin.Never, llm.KindTimeout, 3},
+		{standin.Truncated, llm.KindTruncated, 1},
+		{standin.Refusal, llm.KindRefused, 1},
+		{standin.Huge, llm.KindTooLarge, 1},
+		{standin.Obeys, llm.KindInvalid, 1},
+	} {
+		t.Run(string(c.kind), func(t *testing.T) {
+			t.Parallel()
+			in, client := serve(t, standin.Config{Kind: c.kind, RetryAfter: "0"}, llm.Config{Timeout: 150 * time.Millisecond, TurnTimeout: 10 * time.Second})
+			u, err := client.Understand(t.Context(), query)
+			if got := kindOf(err); got != c.want {
+				t.Fatalf("error %v, want kind %s", err, c.want)
+			}
+			if n := len(in.Requests()); n != c.requests {
+				t.Errorf("%d requests, want %d", n, c.requests)
+			}
+			if len(u.Intents) != 0 || u.Prompt == "" {
+				t.Errorf("got %+v: want the hash of the prompt and nothing else", u)
+			}
+			for _, word := range []string{standin.Canary, "tuesday"} {
+				if strings.Contains(err.Error(), word) {
+					t.Errorf("the error quotes %q: %v", word, err)
+				}
+			}
+		})
+	}
+}
+
+func TestAnEndpointThatRecoversIsUsed(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []standin.Kind{standin.RateLimited, standin.ServerError, standin.Malformed, standin.Disconnect} {
+		in, client := serve(t, standin.Config{Kind: kind, Failures: 2, RetryAfter: "0"}, llm.Config{})
+		u, err := client.Understand(t.Context(), query)
+		if err != nil || len(u.Intents) != 1 || u.Intents[0].Name != "hours" {
+			t.Errorf("%s: %+v, %v", kind, u, err)
+		}
+		if n := len(in.Requests()); n != 3 {
+			t.Errorf("%s: %d requests, want 3", kind, n)
+		}
+	}
+}
+
+func TestTheRequestSaysWhatItShould(t *testing.T) {
+	t.Parallel()
+	in, client := serve(t, standin.Config{Kind: standin.NoRisk}, llm.Config{Key: "sk-test"})
+	for range 2 {
+		if _, err := client.Understand(t.Context(), query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := in.Requests()
+	if r[0].Path != "/v1/chat/completions" || r[0].Header.Get("Authorization") != "Bearer sk-test" {
+		t.Errorf("path %s, authorization %q", r[0].Path, r[0].Header.Get("Authorization"))
+	}
+	if r[0].System != r[1].System || string(r[0].Body) != string(r[1].Body) {
+		t.Error("the same query made two different requests: neither a cache nor a cassette would find it")
+	}
+	for _, want := range []string{"Flu shots", "Plan Q", "hours 0.3", query.Text} {
+		if !strings.Contains(r[0].User, want) || strings.Contains(r[0].System, want) {
+			t.Errorf("%q must stand in the variable part and only there", want)
+		}
+	}
+	var body struct {
+		Format struct {
+			Type   string
+			Schema struct {
+				Strict bool
+				Schema struct{ Required []string }
+			} `json:"json_schema"`
+		} `json:"response_format"`
+		Temperature *float64 `json:"temperature"`
+		MaxTokens   int      `json:"max_tokens"`
+	}
+	if err := json.Unmarshal(r[0].Body, &body); err != nil {
+		t.Fatal(err)
+	}
+	if body.Format.Type != "json_schema" || !body.Format.Schema.Strict || len(body.Format.Schema.Schema.Required) != 5 {
+		t.Errorf("response format %+v", body.Format)
+	}
+	if body.Temperature == nil || *body.Temperature > 0.001 || body.MaxTokens != 500 {
+		t.Errorf("temperature %v, max_tokens %d", body.Temperature, body.MaxTokens)
+	}
+}
+
+func TestEveryFamilyGetsRequestsInItsDialect(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		model, family, effort string
+		reasoning             bool
+		wantEffort            string
+	}{
+		{"gpt-4.1-mini", "", "", false, ""},
+		{"llama3.1:8b", "", "", false, ""},
+		{"openai/gpt-oss-20b", "", "", false, ""},
+		{"o4-mini", "", "", true, "low"},
+		{"gpt-5-mini", "", "minimal", true, "minimal"},
+		{"gpt-5-chat-latest", "", "", true, ""},
+		{"openai/gpt-5.2", "", "", true, "low"},
+		{"gpt-6-sol", "", "", true, "low"},
+		{"our-deployment", "gpt-5-nano", "", true, "low"},
+	} {
+		s := standin.New(standin.Config{Kind: standin.NoRisk, Intents: list(t)})
+		server := httptest.NewServer(s)
+		client, err := llm.New(llm.Config{Intents: list(t), Endpoints: []llm.Endpoint{{Model: c.model, Family: c.family, Effort: c.effort, BaseURL: server.URL}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.Understand(t.Context(), query); err != nil {
+			t.Errorf("%s: %v", c.model, err)
+			server.Close()
+			continue
+		}
+		var body map[string]any
+		if err := json.Unmarshal(s.Requests()[0].Body, &body); err != nil {
+			t.Fatal(err)
+		}
+		_, temperature := body["temperature"]
+		_, old := body["max_tokens"]
+		_, latest := body["max_completion_tokens"]
+		effort, _ := body["reasoning_effort"].(string)
+		if temperature == c.reasoning || old == c.reasoning || latest != c.reasoning || effort != c.wantEffort {
+			t.Errorf("%s: temperature %t, max_tokens %t, max_completion_tokens %t, effort %q", c.model, temperature, old, latest, effort)
+		}
+		server.Close()
+	}
+}
+
+func TestAnAzureResourceIsAddressedByDeployment(t *testing.T) {
+	t.Parallel()
+	var path, key string
+	s := standin.New(standin.Config{Kind: standin.NoRisk, Intents: list(t)})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path, key = r.URL.String(), r.Header.Get("api-key")
+		s.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	client, err := llm.New(llm.Config{Intents: list(t), Endpoints: []llm.Endpoint{{Model: "front.desk", Family: "gpt-4o", BaseURL: server.URL, Key: "k", AzureVersion: "2024-10-21"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Understand(t.Context(), query); err != nil {
+		t.Fatal(err)
+	}
+	if path != "/openai/deployments/front.desk/chat/completions?api-version=2024-10-21" || key != "k" {
+		t.Errorf("asked %s with key %q", path, key)
+	}
+}
+
+func TestAFlaggedMessageReachesCoveredEndpointsOnly(t *testing.T) {
+	t.Parallel()
+	q := query
+	q.Flagged = true
+	in, client := serve(t, standin.Config{Kind: standin.NoRisk}, llm.Config{})
+	u, err := client.Understand(t.Context(), q)
+	if kindOf(err) != llm.KindFlagged || len(in.Requests()) != 0 || u.Prompt != "" {
+		t.Errorf("masked: %v after %d requests", err, len(in.Requests()))
+	}
+	in, client = serve(t, standin.Config{Kind: standin.NoRisk}, llm.Config{Policy: llm.Covered})
+	if _, err := client.Understand(t.Context(), q); err != nil || len(in.Requests()) != 1 {
+		t.Errorf("covered: %v after %d requests", err, len(in.Requests()))
+	}
+	// a masked endpoint goes first, a covered one takes what it may not see
+	masked, covered := standin.New(standin.Config{Kind: standin.NoRisk}), standin.New(standin.Config{Kind: standin.NoRisk})
+	a, b := httptest.NewServer(masked), httptest.NewServer(covered)
+	defer a.Close()
+	defer b.Close()
+	client, err = llm.New(llm.Config{Intents: list(t), Endpoints: []llm.Endpoint{{Model: "a", BaseURL: a.URL}, {Model: "b", BaseURL: b.URL, Policy: llm.Covered}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Understand(t.Context(), q); err != nil {
+		t.Error(err)
+	}
+	if _, err := client.Understand(t.Context(), query); err != nil {
+		t.Error(err)
+	}
+	if len(masked.Requests()) != 1 || len(covered.Requests()) != 1 {
+		t.Errorf("%d and %d requests, want one each", len(masked.Requests()), len(covered.Requests()))
+	}
+}
+
+func TestIdentifiersLeaveOnlyUnderCovered(t *testing.T) {
+	t.Parallel()
+	q := query
+	q.Text = "my name is Ana Ortiz, call me at 713-555-0142 about that thing"
+	for policy, left := range map[llm.Policy]bool{llm.Masked: false, llm.Covered: true} {
+		in, client := serve(t, standin.Config{Kind: standin.NoRisk}, llm.Config{Policy: policy})
+		if _, err := client.Understand(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+		body := string(in.Requests()[0].Body)
+		for _, secret := range []string{"Ortiz", "0142"} {
+			if strings.Contains(body, secret) != left {
+				t.Errorf("%s: the request holds %q: %t", policy, secret, !left)
+			}
+		}
+	}
+}
+
+func TestARaisedRiskComesBackWithItsEvidenceInTheOriginalText(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(reply(`{"language":"en","evidence":["can't  BREATHE","she said nothing"],"risk":"emergency","intents":[{"name":"medical_emergency","confidence":0.9}],"slots":[]}`))
+	defer server.Close()
+	client, err := llm.New(llm.Config{Model: "m", BaseURL: server.URL, Intents: list(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := query
+	q.Text = "my name is Ana Ortiz and i cant breathe"
+	u, err := client.Understand(t.Context(), q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if u.Risk != guard.Emergency || len(u.Spans) != 1 || q.Text[u.Spans[0][0]:u.Spans[0][1]] != "cant breathe" {
+		t.Errorf("risk %d, spans %v", u.Risk, u.Spans)
+	}
+}
+
+// reply serves one content.
+func reply(content string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		// the recorder's writes do not fail
+		_ = json.NewEncoder(w).Encode(map[string]any{"choices": []any{map[string]any{
+			"finish_reason": "stop", "message": map[string]any{"role": "assistant", "content": content}}}})
+	})
+}
+
+func TestNothingIsBelievedUnchecked(t *testing.T) {
+	t.Parallel()
+	good := `{"language":"en","evidence":[],"risk":"none","intents":[{"name":"hours","confidence":0.9}],"slots":[{"name":"day","quote":"Tuesday"}]}`
+	content := good
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { reply(content).ServeHTTP(w, r) }))
+	defer server.Close()
+	client, err := llm.New(llm.Config{Model: "m", BaseURL: server.URL, Intents: list(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := client.Understand(t.Context(), query)
+	if err != nil || len(u.Slots) != 1 || query.Text[u.Slots[0].Span[0]:u.Slots[0].Span[1]] != "tuesday" {
+		t.Fatalf("the good reply: %+v, %v", u, err)
+	}
+	for name, change := range map[string][2]string{
+		"unknown field":             {`"risk"`, `"note":"x","risk"`},
+		"unknown field in a list":   {`"confidence"`, `"why":"x","confidence"`},
+		"field in capitals":         {`"risk":"none"`, `"RISK":"none"`},
+		"missing field":             {`"evidence":[],`, ``},
+		"unknown risk":              {`"none"`, `"low"`},
+		"unknown language":          {`"en"`, `"English"`},
+		"unknown intent":            {`"hours"`, `"opening_hours"`},
+		"unknown slot":              {`"day"`, `"weekday"`},
+		"no intent":                 {`{"name":"hours","confidence":0.9}`, ``},
+		"confidence above one":      {`0.9`, `1.1`},
+		"negative confidence":       {`0.9`, `-0.1`},
+		"confidence in words":       {`0.9`, `"high"`},
+		"quote of nobody":           {`"Tuesday"`, `"Friday"`},
+		"empty quote":               {`"Tuesday"`, `""`},
+		"evidence without risk":     {`"evidence":[]`, `"evidence":["thing"]`},
+		"words after the object":    {`}]}`, `}]} Done.`},
+		"a second object":           {`}]}`, `}]}{}`},
+		"a fence around the object": {good, "```json\n" + good + "\n```"},
+		"null":                      {good, `null`},
+		"a list":                    {good, `[` + good + `]`},
+		"nothing":                   {good, ``},
+	} {
+		content = strings.Replace(good, change[0], change[1], 1)
+		if content == good {
+			t.Fatalf("%s changed nothing", name)
+		}
+		if u, err := client.Understand(t.Context(), query); kindOf(err) != llm.KindInvalid || len(u.Intents) != 0 {
+			t.Errorf("%s: got %+v, %v", name, u, err)
+		}
+	}
+}
+
+func TestServersWithoutSchemasMayFenceTheirObject(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(reply("<think>well</think>\n```json\n" + `{"language":"en","evidence":[],"risk":"none","intents":[{"name":"hours","confidence":0.9}],"slots":[]}` + "\n```"))
+	defer server.Close()
+	for _, f := range []llm.Format{llm.FormatJSON, llm.FormatText} {
+		client, err := llm.New(llm.Config{Intents: list(t), Endpoints: []llm.Endpoint{{Model: "m", BaseURL: server.URL, Format: f}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.Understand(t.Context(), query); err != nil {
+			t.Errorf("%s: %v", f, err)
+		}
+	}
+}
+
+func TestAMessageIsNotSentOnWhereAServerRedirectsTo(t *testing.T) {
+	t.Parallel()
+	other := standin.New(standin.Config{Kind: standin.NoRisk})
+	elsewhere := httptest.NewServer(other)
+	defer elsewhere.Close()
+	server := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusTemporaryRedirect))
+	defer server.Close()
+	client, err := llm.New(llm.Config{Model: "m", BaseURL: server.URL, Intents: list(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Understand(t.Context(), query); kindOf(err) != llm.KindRejected {
+		t.Errorf("error %v", err)
+	}
+	if n := len(other.Requests()); n != 0 {
+		t.Errorf("the message went to another host %d times", n)
+	}
+}
+
+func TestTheNextEndpointIsAskedWhenTheFirstFails(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []standin.Kind{standin.ServerError, standin.Never, standin.Refusal, standin.Truncated, standin.Obeys} {
+		bad, good := standin.New(standin.Config{Kind: kind}), standin.New(standin.Config{Kind: standin.NoRisk})
+		a, b := httptest.NewServer(bad), httptest.NewServer(good)
+		var calls []llm.Call
+		client, err := llm.New(llm.Config{Intents: list(t), Timeout: 200 * time.Millisecond, OnCall: func(c llm.Call) { calls = append(calls, c) },
+			Endpoints: []llm.Endpoint{{Name: "first", Model: "a", BaseURL: a.URL}, {Name: "second", Model: "b", BaseURL: b.URL}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := client.Understand(t.Context(), query); err != nil {
+			t.Errorf("%s: %v", kind, err)
+		}
+		if len(calls) != 2 || calls[0].Endpoint != "first" || calls[0].Outcome == "ok" || calls[1].Endpoint != "second" || calls[1].Outcome != "ok" ||
+			calls[1].PromptTokens != 1800 || calls[1].CachedTokens != 1536 || calls[1].CompletionTokens != 60 {
+			t.Errorf("%s: calls %+v", kind, calls)
+		}
+		a.Close()
+		b.Close()
+	}
+}
+
+func TestTheCallerCanGiveUp(t *testing.T) {
+	t.Parallel()
+	_, client := serve(t, standin.Config{Kind: standin.Never}, llm.Config{})
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err := client.Understand(ctx, query)
+	if kindOf(err) != llm.KindCanceled || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestALongMessageIsNotSent(t *testing.T) {
+	t.Parallel()
+	in, client := serve(t, standin.Config{Kind: standin.NoRisk}, llm.Config{})
+	q := query
+	q.Text = strings.Repeat("hola ", 1000)
+	if _, err := client.Understand(t.Context(), q); kindOf(err) != llm.KindTooLong || len(in.Requests()) != 0 {
+		t.Errorf("error %v after %d requests", err, len(in.Requests()))
+	}
+}
+
+func TestMistakesOfConfigurationAreNamedAndKeysAreNot(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		config llm.Config
+		want   string
+	}{
+		"no model":         {llm.Config{}, "set Model"},
+		"address":          {llm.Config{Model: "m", BaseURL: "localhost:11434"}, "https://host/v1"},
+		"key in address":   {llm.Config{Model: "m", BaseURL: "https://u:sk-secret@host/v1"}, "pass the key as Key"},
+		"policy":           {llm.Config{Model: "m", Policy: "open", Key: "sk-secret"}, "masked or covered"},
+		"format":           {llm.Config{Endpoints: []llm.Endpoint{{Model: "m", Format: "xml"}}}, "schema, json or text"},
+		"negative":         {llm.Config{Model: "m", MaxAttempts: -1}, "MaxAttempts"},
+		"impossible quota": {llm.Config{Model: "m", TokensPerMinute: 10}, "TokensPerMinute"},
+	} {
+		c.config.Intents = list(t)
+		_, err := llm.New(c.config)
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "sk-secret") {
+			t.Errorf("%s: error %v, want %q", name, err, c.want)
+		}
+	}
+}
