@@ -14,6 +14,8 @@ package agent
 import (
 	"fmt"
 
+	"golang.org/x/sync/errgroup"
+
 	"recado/agent/guard"
 	"recado/agent/lexicon"
 	"recado/agent/reading"
@@ -51,18 +53,23 @@ func New(options ...Option) (*Agent, error) {
 	if a.thresholds, err = shippedThresholds(); err != nil {
 		return nil, err
 	}
-	if a.lexicon, err = lexicon.Default(); err != nil {
-		return nil, fmt.Errorf("load lexicon: %w", err)
-	}
-	rules, err := guard.DefaultRules()
-	if err != nil {
-		return nil, fmt.Errorf("load guard rules: %w", err)
-	}
-	if a.guard, err = guard.New(rules, a.lexicon); err != nil {
-		return nil, fmt.Errorf("compile guard rules: %w", err)
-	}
-	model, err := intents.ShippedModel()
-	if err != nil {
+	// The model is read while rules are compiled: together they are most of
+	// the time to start.
+	var model *intents.Model
+	var load errgroup.Group
+	load.Go(func() (err error) {
+		model, err = intents.ShippedModel()
+		return err
+	})
+	load.Go(func() (err error) {
+		a.catalogue, err = locales.Default()
+		if err != nil {
+			return fmt.Errorf("load texts: %w", err)
+		}
+		return nil
+	})
+	load.Go(func() error { return a.loadRules() })
+	if err := load.Wait(); err != nil {
 		return nil, err
 	}
 	if a.reader, a.classifier, err = model.Open(a.lexicon, a.guard.Words()); err != nil {
@@ -71,14 +78,25 @@ func New(options ...Option) (*Agent, error) {
 	for _, in := range a.classifier.Intents() {
 		a.intents[in.Name] = in
 	}
-	if a.catalogue, err = locales.Default(); err != nil {
-		return nil, fmt.Errorf("load texts: %w", err)
-	}
 	a.gate = newGate(model, a.lexicon)
 	for _, o := range options {
 		o(a)
 	}
 	return a, nil
+}
+
+func (a *Agent) loadRules() (err error) {
+	if a.lexicon, err = lexicon.Default(); err != nil {
+		return fmt.Errorf("load lexicon: %w", err)
+	}
+	rules, err := guard.DefaultRules()
+	if err != nil {
+		return fmt.Errorf("load guard rules: %w", err)
+	}
+	if a.guard, err = guard.New(rules, a.lexicon); err != nil {
+		return fmt.Errorf("compile guard rules: %w", err)
+	}
+	return nil
 }
 
 // With returns a copy of a with more options; models and rules are shared.

@@ -78,7 +78,7 @@ func TestEveryIntentHasExamplesInBothLanguagesAtParity(t *testing.T) {
 
 func TestNoTwoExamplesAreTheSameButForOneWord(t *testing.T) {
 	set := shipped(t)
-	// of each message, one key for every word left out: two that share a key
+	// of each message, one key for every word left out: two of an intent that share a key
 	// differ in that word only
 	seen := map[string]intents.Example{}
 	for _, e := range set.Examples {
@@ -87,7 +87,7 @@ func TestNoTwoExamplesAreTheSameButForOneWord(t *testing.T) {
 			continue
 		}
 		for i := range words {
-			key := strings.Join(words[:i], " ") + " _ " + strings.Join(words[i+1:], " ")
+			key := e.Intent + ": " + strings.Join(words[:i], " ") + " _ " + strings.Join(words[i+1:], " ")
 			if other, ok := seen[key]; ok && other.Line != e.Line {
 				t.Errorf("%s:%d and %s:%d differ in one word", e.File, e.Line, other.File, other.Line)
 			}

@@ -13,7 +13,7 @@ import (
 // Training settings. They were chosen on the development set; a run with the
 // same examples gives the same model, bit by bit.
 const (
-	epochs       = 6
+	epochs       = 10
 	learningRate = 0.35
 	decay        = 2e-6 // L2, per step and weight touched
 	typoShare    = 0.35 // share of examples that are also seen with typing slips

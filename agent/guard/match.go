@@ -17,6 +17,7 @@ type message struct {
 	terms   [][]lexicon.Hit
 	words   int      // 64-bit words of a set's row in places
 	places  []uint64 // by set, the places that hold one of its symbols
+	present []bool   // by set, whether it has a place
 	touched []int32  // sets with a place
 	steps   int      // left before matching gives up; see budget
 }
@@ -29,6 +30,7 @@ const budget = 20000
 func (m *message) reset(text language.Text, hits []lexicon.Hit) {
 	for _, set := range m.touched {
 		clear(m.places[int(set)*m.words : (int(set)+1)*m.words])
+		m.present[set] = false
 	}
 	m.touched = m.touched[:0]
 	m.origin = m.origin[:0]
@@ -44,6 +46,7 @@ func (m *message) reset(text language.Text, hits []lexicon.Hit) {
 	if words := m.n/64 + 1; words != m.words || len(m.places) < words*len(m.symbols.size) {
 		m.words = words
 		m.places = make([]uint64, words*len(m.symbols.size))
+		m.present = make([]bool, len(m.symbols.size))
 	}
 	for i := range text.Tokens {
 		m.symbols.of(text.Tokens[i], func(symbol int32) {
@@ -69,31 +72,15 @@ func (m *message) reset(text language.Text, hits []lexicon.Hit) {
 }
 
 func (m *message) mark(set int32, place int) {
-	row := m.places[int(set)*m.words : (int(set)+1)*m.words]
-	empty := true
-	for _, w := range row {
-		if w != 0 {
-			empty = false
-			break
-		}
-	}
-	if empty {
+	if !m.present[set] {
+		m.present[set] = true
 		m.touched = append(m.touched, set)
 	}
-	row[place/64] |= 1 << (place % 64)
+	m.places[int(set)*m.words+place/64] |= 1 << (place % 64)
 }
 
 func (m *message) at(set int32, place int) bool {
 	return m.places[int(set)*m.words+place/64]&(1<<(place%64)) != 0
-}
-
-func (m *message) has(set int32) bool {
-	for _, w := range m.places[int(set)*m.words : (int(set)+1)*m.words] {
-		if w != 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // possible reports whether the message holds every part that p requires.
@@ -101,7 +88,7 @@ func (m *message) possible(p *program) bool {
 	for _, choice := range p.required {
 		found := false
 		for _, set := range choice {
-			if m.has(set) {
+			if m.present[set] {
 				found = true
 				break
 			}

@@ -18,10 +18,11 @@ type symbols struct {
 	number   int32
 	next     int32
 
-	sets    map[string]int32 // by their sorted symbols
-	size    []int32          // of each set, to find the rarest
-	setsOf  [][]int32        // by symbol
-	classes [256]int32       // the set that stands for a lexicon class; 0 for none
+	sets    map[string]int32   // by their sorted symbols
+	known   map[*wordSet]int32 // those already numbered
+	size    []int32            // of each set, to find the rarest
+	setsOf  [][]int32          // by symbol
+	classes [256]int32         // the set that stands for a lexicon class; 0 for none
 }
 
 type prefixSymbol struct {
@@ -34,7 +35,7 @@ type prefixSymbol struct {
 const classSize = 60
 
 func newSymbols() *symbols {
-	s := &symbols{words: map[string]int32{}, prefixes: map[string][]prefixSymbol{}, sets: map[string]int32{}}
+	s := &symbols{words: map[string]int32{}, prefixes: map[string][]prefixSymbol{}, sets: map[string]int32{}, known: map[*wordSet]int32{}}
 	s.number = s.symbol()
 	s.addSet("", 0) // set 0 stands for nothing
 	return s
@@ -75,6 +76,15 @@ func (s *symbols) prefix(p string) int32 {
 
 // set returns the number of a choice of tokens.
 func (s *symbols) set(choice *wordSet) int32 {
+	if id, ok := s.known[choice]; ok {
+		return id
+	}
+	id := s.intern(choice)
+	s.known[choice] = id
+	return id
+}
+
+func (s *symbols) intern(choice *wordSet) int32 {
 	var ids []int32
 	for w := range choice.words {
 		ids = append(ids, s.word(w))

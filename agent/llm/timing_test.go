@@ -42,6 +42,9 @@ func wired(t *testing.T, c llm.Config, w wire) *llm.Client {
 	return client
 }
 
+// elapse lets time pass, which within synctest is the test's own.
+func elapse(d time.Duration) { <-time.After(d) }
+
 func after(seconds string) http.Header { return http.Header{"Retry-After": {seconds}} }
 
 func TestRetryAfterIsWaitedForAndNoLonger(t *testing.T) {
@@ -76,11 +79,11 @@ func TestAWaitBeyondTheTurnIsNotBegunAndHoldsForTheNextTurns(t *testing.T) {
 		if _, err := client.Understand(t.Context(), query); kindOf(err) != llm.KindRateLimited || time.Since(start) != 0 {
 			t.Errorf("error %v after %s, want rate_limited at once", err, time.Since(start))
 		}
-		time.Sleep(59 * time.Second)
+		elapse(59 * time.Second)
 		if _, err := client.Understand(t.Context(), query); kindOf(err) != llm.KindOpen || n != 1 {
 			t.Errorf("after 59s: error %v, %d requests; want open and no request", err, n)
 		}
-		time.Sleep(time.Second)
+		elapse(time.Second)
 		if _, err := client.Understand(t.Context(), query); err != nil {
 			t.Errorf("after 60s: %v", err)
 		}
@@ -118,7 +121,7 @@ func TestAFailingEndpointRestsAndIsTriedWithOneCall(t *testing.T) {
 		var n atomic.Int32
 		client := wired(t, llm.Config{MaxAttempts: 1}, func(*http.Request) (int, http.Header, string) {
 			n.Add(1)
-			time.Sleep(time.Second)
+			elapse(time.Second)
 			return 500, nil, ""
 		})
 		for range 5 {
@@ -129,7 +132,7 @@ func TestAFailingEndpointRestsAndIsTriedWithOneCall(t *testing.T) {
 		if _, err := client.Understand(t.Context(), query); kindOf(err) != llm.KindOpen || n.Load() != 5 {
 			t.Fatalf("after five failures: %v, %d requests", err, n.Load())
 		}
-		time.Sleep(15 * time.Second)
+		elapse(15 * time.Second)
 		for range 10 {
 			go func() { _, _ = client.Understand(t.Context(), query) }()
 		}
@@ -137,7 +140,7 @@ func TestAFailingEndpointRestsAndIsTriedWithOneCall(t *testing.T) {
 		if n.Load() != 6 {
 			t.Errorf("%d requests after the rest, want one trial", n.Load()-5)
 		}
-		time.Sleep(2 * time.Second)
+		elapse(2 * time.Second)
 		if _, err := client.Understand(t.Context(), query); kindOf(err) != llm.KindOpen {
 			t.Errorf("after a failed trial: %v", err)
 		}
@@ -156,7 +159,7 @@ func TestAGivenUpTrialLeavesTheBreakerUsable(t *testing.T) {
 		for range 5 {
 			_, _ = client.Understand(t.Context(), query)
 		}
-		time.Sleep(15 * time.Second)
+		elapse(15 * time.Second)
 		status = 0
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -190,7 +193,7 @@ func TestNoMoreCallsAreInFlightThanAllowed(t *testing.T) {
 			if n := now.Add(1); n > most.Load() {
 				most.Store(n)
 			}
-			time.Sleep(800 * time.Millisecond)
+			elapse(800 * time.Millisecond)
 			now.Add(-1)
 			return 200, nil, fine
 		})
@@ -239,7 +242,7 @@ func TestTheDaysBudgetEndsAtMidnightUTC(t *testing.T) {
 		if kindOf(err) != llm.KindBudget || n < 8 || n > 13 {
 			t.Errorf("%v after %d calls of 3,050 tokens, want budget after about 12", err, n)
 		}
-		time.Sleep(24 * time.Hour)
+		elapse(24 * time.Hour)
 		if _, err := client.Understand(t.Context(), query); err != nil {
 			t.Errorf("the next day: %v", err)
 		}

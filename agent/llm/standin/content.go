@@ -50,6 +50,8 @@ func (s *StandIn) content(kind Kind, user string) string {
 		o.Slots = []slot{{"day", Canary + strings.Repeat("A", 100<<10)}}
 	case Contradicts:
 		o.Intents = []intent{{"symptom", 0.5}, {"hours", 1}}
+	case Demotes:
+		o.Intents = []intent{{"human", 1}}
 	case Raises:
 		o.Risk = "emergency"
 		o.Evidence = []string{Canary}

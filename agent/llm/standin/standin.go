@@ -20,7 +20,7 @@ import (
 // Kind is a way to fail.
 type Kind string
 
-// The kinds. The first seven answer; the others fail on the way.
+// The kinds. The first eight answer; the others fail on the way.
 const (
 	NoRisk      Kind = "no_risk"      // every message asks for opening hours, with no risk
 	Wrong       Kind = "wrong"        // the safe intent that is least likely, with full confidence
@@ -29,6 +29,7 @@ const (
 	Huge        Kind = "huge"         // 100 KB of text
 	Contradicts Kind = "contradicts"  // a sensitive intent with no risk beside a safe one
 	Raises      Kind = "raises"       // every message is an emergency
+	Demotes     Kind = "demotes"      // every message is a request for a person, with no risk
 	Never       Kind = "never"        // no answer at all
 	RateLimited Kind = "rate_limited" // 429 with Retry-After
 	ServerError Kind = "server_error" // 500
@@ -40,7 +41,7 @@ const (
 
 // Kinds lists every kind.
 func Kinds() []Kind {
-	return []Kind{NoRisk, Wrong, Random, Obeys, Huge, Contradicts, Raises, Never, RateLimited, ServerError, Malformed, Truncated, Refusal, Disconnect}
+	return []Kind{NoRisk, Wrong, Random, Obeys, Huge, Contradicts, Raises, Demotes, Never, RateLimited, ServerError, Malformed, Truncated, Refusal, Disconnect}
 }
 
 // Canary stands in all that a stand-in says in its own words. It must appear
@@ -122,6 +123,8 @@ func (s *StandIn) Understand(ctx context.Context, q agent.Query) (agent.Understa
 	case Raises:
 		u.Intents = []agent.Intent{{Name: "greeting", Confidence: 1}}
 		u.Risk = guard.Emergency
+	case Demotes:
+		u.Intents = []agent.Intent{{Name: "human", Confidence: 1}}
 	case Never:
 		<-ctx.Done()
 		return agent.Understanding{}, ctx.Err()

@@ -77,7 +77,7 @@ func TestNoPromiseBreaksWhenTheStandInsAnswerOverHTTP(t *testing.T) {
 			t.Parallel()
 			r := setup(t)
 			r.Agent = hesitant(r.Agent)
-			r.Messages = asked(t, r, 12)
+			r.Messages = asked(t, r, 8)
 			r.Patience = 5 * time.Second
 			served := map[standin.Kind]*standin.StandIn{}
 			r.Build = func(kind standin.Kind) (agent.Understander, error) {
@@ -127,25 +127,29 @@ func turn(r standin.Run, m standin.Message) agent.Turn {
 	}}}
 }
 
-// asked picks the first n messages that a model would be asked about, and as
-// many others.
+// asked picks messages of three sorts, n of each: those that a model is asked
+// about, those that only a covered one is, and those that none is.
 func asked(t *testing.T, r standin.Run, n int) []standin.Message {
 	t.Helper()
-	others := n
+	have := map[string]int{}
 	var out []standin.Message
 	for _, m := range r.Messages {
 		probe := standin.New(standin.Config{Kind: standin.NoRisk})
 		if _, err := r.Agent.With(agent.WithLLM(probe)).Decide(t.Context(), turn(r, m)); err != nil {
 			t.Fatal(err)
 		}
-		switch {
-		case len(probe.Queries()) > 0 && n > 0:
-			n--
-			out = append(out, m)
-		case len(probe.Queries()) == 0 && others > 0:
-			others--
+		sort := "none"
+		if q := probe.Queries(); len(q) > 0 && q[0].Flagged {
+			sort = "covered"
+		} else if len(q) > 0 {
+			sort = "any"
+		}
+		if have[sort]++; have[sort] <= n {
 			out = append(out, m)
 		}
+	}
+	if len(have) != 3 {
+		t.Fatalf("the messages are of the sorts %v: three are needed", have)
 	}
 	return out
 }
