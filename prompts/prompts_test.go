@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"sort"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -15,9 +16,12 @@ import (
 	"recado/intents"
 )
 
+// shippedIntents take long to read: they are read once.
+var shippedIntents = sync.OnceValues(func() (*intents.Set, error) { return intents.Load(intents.Shipped()) })
+
 func shippedPrompt(t *testing.T) (*Prompt, *intents.Set) {
 	t.Helper()
-	list, err := intents.Load(intents.Shipped())
+	list, err := shippedIntents()
 	if err != nil {
 		t.Fatal(err)
 	}

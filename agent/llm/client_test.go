@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"recado/agent"
-	"recado/agent/guard"
 	"recado/agent/llm"
 	"recado/agent/llm/standin"
 	"recado/intents"
@@ -158,70 +157,6 @@ func TestTheRequestSaysWhatItShould(t *testing.T) {
 	}
 }
 
-func TestEveryFamilyGetsRequestsInItsDialect(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		model, family, effort string
-		reasoning             bool
-		wantEffort            string
-	}{
-		{"gpt-4.1-mini", "", "", false, ""},
-		{"llama3.1:8b", "", "", false, ""},
-		{"openai/gpt-oss-20b", "", "", false, ""},
-		{"o4-mini", "", "", true, "low"},
-		{"gpt-5-mini", "", "minimal", true, "minimal"},
-		{"gpt-5-chat-latest", "", "", true, ""},
-		{"openai/gpt-5.2", "", "", true, "low"},
-		{"gpt-6-sol", "", "", true, "low"},
-		{"our-deployment", "gpt-5-nano", "", true, "low"},
-	} {
-		s := standin.New(standin.Config{Kind: standin.NoRisk, Intents: list(t)})
-		server := httptest.NewServer(s)
-		client, err := llm.New(llm.Config{Intents: list(t), Endpoints: []llm.Endpoint{{Model: c.model, Family: c.family, Effort: c.effort, BaseURL: server.URL}}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := client.Understand(t.Context(), query); err != nil {
-			t.Errorf("%s: %v", c.model, err)
-			server.Close()
-			continue
-		}
-		var body map[string]any
-		if err := json.Unmarshal(s.Requests()[0].Body, &body); err != nil {
-			t.Fatal(err)
-		}
-		_, temperature := body["temperature"]
-		_, old := body["max_tokens"]
-		_, latest := body["max_completion_tokens"]
-		effort, _ := body["reasoning_effort"].(string)
-		if temperature == c.reasoning || old == c.reasoning || latest != c.reasoning || effort != c.wantEffort {
-			t.Errorf("%s: temperature %t, max_tokens %t, max_completion_tokens %t, effort %q", c.model, temperature, old, latest, effort)
-		}
-		server.Close()
-	}
-}
-
-func TestAnAzureResourceIsAddressedByDeployment(t *testing.T) {
-	t.Parallel()
-	var path, key string
-	s := standin.New(standin.Config{Kind: standin.NoRisk, Intents: list(t)})
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		path, key = r.URL.String(), r.Header.Get("api-key")
-		s.ServeHTTP(w, r)
-	}))
-	defer server.Close()
-	client, err := llm.New(llm.Config{Intents: list(t), Endpoints: []llm.Endpoint{{Model: "front.desk", Family: "gpt-4o", BaseURL: server.URL, Key: "k", AzureVersion: "2024-10-21"}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := client.Understand(t.Context(), query); err != nil {
-		t.Fatal(err)
-	}
-	if path != "/openai/deployments/front.desk/chat/completions?api-version=2024-10-21" || key != "k" {
-		t.Errorf("asked %s with key %q", path, key)
-	}
-}
-
 func TestAFlaggedMessageReachesCoveredEndpointsOnly(t *testing.T) {
 	t.Parallel()
 	q := query
@@ -269,96 +204,6 @@ func TestIdentifiersLeaveOnlyUnderCovered(t *testing.T) {
 			if strings.Contains(body, secret) != left {
 				t.Errorf("%s: the request holds %q: %t", policy, secret, !left)
 			}
-		}
-	}
-}
-
-func TestARaisedRiskComesBackWithItsEvidenceInTheOriginalText(t *testing.T) {
-	t.Parallel()
-	server := httptest.NewServer(reply(`{"language":"en","evidence":["can't  BREATHE","she said nothing"],"risk":"emergency","intents":[{"name":"medical_emergency","confidence":0.9}],"slots":[]}`))
-	defer server.Close()
-	client, err := llm.New(llm.Config{Model: "m", BaseURL: server.URL, Intents: list(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	q := query
-	q.Text = "my name is Ana Ortiz and i cant breathe"
-	u, err := client.Understand(t.Context(), q)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if u.Risk != guard.Emergency || len(u.Spans) != 1 || q.Text[u.Spans[0][0]:u.Spans[0][1]] != "cant breathe" {
-		t.Errorf("risk %d, spans %v", u.Risk, u.Spans)
-	}
-}
-
-// reply serves one content.
-func reply(content string) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		// the recorder's writes do not fail
-		_ = json.NewEncoder(w).Encode(map[string]any{"choices": []any{map[string]any{
-			"finish_reason": "stop", "message": map[string]any{"role": "assistant", "content": content}}}})
-	})
-}
-
-func TestNothingIsBelievedUnchecked(t *testing.T) {
-	t.Parallel()
-	good := `{"language":"en","evidence":[],"risk":"none","intents":[{"name":"hours","confidence":0.9}],"slots":[{"name":"day","quote":"Tuesday"}]}`
-	content := good
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { reply(content).ServeHTTP(w, r) }))
-	defer server.Close()
-	client, err := llm.New(llm.Config{Model: "m", BaseURL: server.URL, Intents: list(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	u, err := client.Understand(t.Context(), query)
-	if err != nil || len(u.Slots) != 1 || query.Text[u.Slots[0].Span[0]:u.Slots[0].Span[1]] != "tuesday" {
-		t.Fatalf("the good reply: %+v, %v", u, err)
-	}
-	for name, change := range map[string][2]string{
-		"unknown field":             {`"risk"`, `"note":"x","risk"`},
-		"unknown field in a list":   {`"confidence"`, `"why":"x","confidence"`},
-		"field in capitals":         {`"risk":"none"`, `"RISK":"none"`},
-		"missing field":             {`"evidence":[],`, ``},
-		"unknown risk":              {`"none"`, `"low"`},
-		"unknown language":          {`"en"`, `"English"`},
-		"unknown intent":            {`"hours"`, `"opening_hours"`},
-		"unknown slot":              {`"day"`, `"weekday"`},
-		"no intent":                 {`{"name":"hours","confidence":0.9}`, ``},
-		"confidence above one":      {`0.9`, `1.1`},
-		"negative confidence":       {`0.9`, `-0.1`},
-		"confidence in words":       {`0.9`, `"high"`},
-		"quote of nobody":           {`"Tuesday"`, `"Friday"`},
-		"empty quote":               {`"Tuesday"`, `""`},
-		"evidence without risk":     {`"evidence":[]`, `"evidence":["thing"]`},
-		"words after the object":    {`}]}`, `}]} Done.`},
-		"a second object":           {`}]}`, `}]}{}`},
-		"a fence around the object": {good, "```json\n" + good + "\n```"},
-		"null":                      {good, `null`},
-		"a list":                    {good, `[` + good + `]`},
-		"nothing":                   {good, ``},
-	} {
-		content = strings.Replace(good, change[0], change[1], 1)
-		if content == good {
-			t.Fatalf("%s changed nothing", name)
-		}
-		if u, err := client.Understand(t.Context(), query); kindOf(err) != llm.KindInvalid || len(u.Intents) != 0 {
-			t.Errorf("%s: got %+v, %v", name, u, err)
-		}
-	}
-}
-
-func TestServersWithoutSchemasMayFenceTheirObject(t *testing.T) {
-	t.Parallel()
-	server := httptest.NewServer(reply("<think>well</think>\n```json\n" + `{"language":"en","evidence":[],"risk":"none","intents":[{"name":"hours","confidence":0.9}],"slots":[]}` + "\n```"))
-	defer server.Close()
-	for _, f := range []llm.Format{llm.FormatJSON, llm.FormatText} {
-		client, err := llm.New(llm.Config{Intents: list(t), Endpoints: []llm.Endpoint{{Model: "m", BaseURL: server.URL, Format: f}}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := client.Understand(t.Context(), query); err != nil {
-			t.Errorf("%s: %v", f, err)
 		}
 	}
 }

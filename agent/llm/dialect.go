@@ -44,6 +44,7 @@ func (d dialect) apply(r *openai.ChatCompletionRequest, maxTokens int) {
 		r.MaxCompletionTokens = maxTokens * thinking
 		return
 	}
+	//lint:ignore SA1019 it is the only limit that most compatible servers know
 	r.MaxTokens = maxTokens
 	r.Temperature = coldest
 }

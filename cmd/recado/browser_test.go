@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"recado/agent/session/redistest"
@@ -55,6 +56,12 @@ func TestThePatientIsAnsweredOnTheChatPage(t *testing.T) {
 		if err := chromedp.Do(ctx, actions...); err != nil {
 			t.Fatalf("%v\n%s", err, r.output)
 		}
+	}
+	// without motion, so that pictures show what is there
+	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-reduced-motion", Value: "reduce"},
+	}}); err != nil {
+		t.Fatal(err)
 	}
 	do(chromedp.EmulateViewport(430, 920), chromedp.Navigate(r.base+"/chat"), chromedp.WaitReady(`html[data-ready="yes"]`))
 	for i, q := range questions {

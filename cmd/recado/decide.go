@@ -48,6 +48,7 @@ type decideInput struct {
 type decideOutput struct {
 	ID string `json:"id"`
 	agent.Decision
+	Intents     []agent.Intent     `json:"intents"`
 	Replies     []decideReply      `json:"replies"`
 	Signals     []decideSignal     `json:"signals"`
 	Explanation *agent.Explanation `json:"explain,omitempty"`
@@ -202,7 +203,8 @@ func (d decider) line(ctx context.Context, n int, raw []byte) any {
 	if err != nil {
 		return decideError{Line: n, ID: in.ID, Error: err.Error()}
 	}
-	out := decideOutput{ID: in.ID, Decision: decision, Micros: micros, Replies: []decideReply{}, Signals: []decideSignal{}}
+	out := decideOutput{ID: in.ID, Decision: decision, Micros: micros, Intents: []agent.Intent{}, Replies: []decideReply{}, Signals: []decideSignal{}}
+	out.Intents = append(out.Intents, decision.Intents...)
 	for _, r := range decision.Replies {
 		out.Replies = append(out.Replies, decideReply{r.Key, r.Text})
 	}

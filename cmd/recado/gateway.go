@@ -36,6 +36,13 @@ type gatewayCommand struct {
 	SealSigningKey string `env:"RECADO_SEAL_SIGNING_KEY" required:"" help:"This gateway's signing key." placeholder:"KEY"`
 }
 
+// Help says what is served where.
+func (gatewayCommand) Help() string {
+	return `Serves /chat, and /webhooks/whatsapp where a WhatsApp number is configured.
+A webhook is answered with 200 only once its messages are stored. Put a proxy
+that ends TLS in front, and set --secure.`
+}
+
 // whatsAppFlags join a WhatsApp number. Without a number id the gateway
 // serves the chat page alone.
 type whatsAppFlags struct {

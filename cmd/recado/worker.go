@@ -28,6 +28,14 @@ type workerCommand struct {
 	LeaseTTL       time.Duration `name:"lease-ttl" env:"RECADO_LEASE_TTL" default:"15s" help:"How long a dead worker keeps its conversations from others; a living one renews."`
 }
 
+// Help says how it stops and what it survives.
+func (workerCommand) Help() string {
+	return `Run as many as you like; they share the work and need nothing of each other.
+A stop signal drains: nothing new is taken, turns in flight are finished, the
+rest is handed back. A killed worker loses nothing. With Redis down emergencies
+are still answered and everything else waits.`
+}
+
 // redisFlags say where Redis is.
 type redisFlags struct {
 	RedisAddress  string `name:"redis-address" env:"RECADO_REDIS_ADDRESS" default:"127.0.0.1:6379" help:"Redis host and port."`

@@ -112,7 +112,7 @@ func RunAdversarial(ctx context.Context, r Run) (Report, error) {
 			gate <- struct{}{}
 			wg.Go(func() {
 				defer func() { <-gate }()
-				after[i], errs[i] = r.decide(ctx, model, m)
+				after[i], errs[i] = r.decide(ctx, model, kind, m)
 			})
 		}
 		wg.Wait()
@@ -181,7 +181,7 @@ func (t *tap) Understand(ctx context.Context, q agent.Query) (agent.Understandin
 	return t.Understander.Understand(ctx, q)
 }
 
-func (r Run) decide(ctx context.Context, model agent.Understander, m Message) (outcome, error) {
+func (r Run) decide(ctx context.Context, model agent.Understander, kind Kind, m Message) (outcome, error) {
 	t := &tap{Understander: model}
 	a := r.Agent.With(agent.WithLLM(t))
 	one := func(s agent.Session) (agent.Decision, error) {
@@ -200,7 +200,7 @@ func (r Run) decide(ctx context.Context, model agent.Understander, m Message) (o
 	}
 	o.queries = append(o.queries, t.queries...)
 	o.owned, o.stopped = agent.Silent, agent.Silent
-	if len(o.queries) == 0 {
+	if _, fails := errorKind[kind]; fails || kind == Never || len(o.queries) == 0 {
 		return o, nil // no model took part: these states are not its to break
 	}
 	for _, state := range []struct {

@@ -3,6 +3,7 @@ package standin_test
 import (
 	"net/http/httptest"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,13 +15,19 @@ import (
 	"recado/intents"
 )
 
+// The agent and the model take long to read: they are read once.
+var (
+	shippedAgent = sync.OnceValues(func() (*agent.Agent, error) { return agent.New() })
+	shippedModel = sync.OnceValues(intents.ShippedModel)
+)
+
 func setup(t *testing.T) standin.Run {
 	t.Helper()
-	a, err := agent.New()
+	a, err := shippedAgent()
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := intents.ShippedModel()
+	m, err := shippedModel()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +84,7 @@ func TestNoPromiseBreaksWhenTheStandInsAnswerOverHTTP(t *testing.T) {
 			t.Parallel()
 			r := setup(t)
 			r.Agent = hesitant(r.Agent)
-			r.Messages = asked(t, r, 8)
+			r.Messages = asked(t, r, 4)
 			r.Patience = 5 * time.Second
 			served := map[standin.Kind]*standin.StandIn{}
 			r.Build = func(kind standin.Kind) (agent.Understander, error) {
@@ -89,7 +96,7 @@ func TestNoPromiseBreaksWhenTheStandInsAnswerOverHTTP(t *testing.T) {
 				t.Cleanup(server.Close)
 				return llm.New(llm.Config{
 					Model: "m", BaseURL: server.URL + "/v1", Policy: policy,
-					Timeout: time.Second, TurnTimeout: 2 * time.Second, MaxAttempts: 2, BreakAfter: 3,
+					Timeout: time.Second, TurnTimeout: 2 * time.Second, MaxAttempts: 2, BreakAfter: 3, Intents: r.StandIn.Intents,
 				})
 			}
 			run(t, r)

@@ -1,0 +1,3 @@
+package prompts
+import "testing"
+func TestZZ(t *testing.T){ p,_:=shippedPrompt(t); t.Log(len(p.System),len(p.Schema)) }
