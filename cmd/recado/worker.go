@@ -96,10 +96,10 @@ func (c workerCommand) Run(ctx context.Context, std streams) error {
 	}
 	health := c.serve(log, func(ctx context.Context) error {
 		if !nc.IsConnected() {
-			return errors.New("NATS is not connected")
+			return errors.New("no connection to NATS")
 		}
 		if err := client.Ping(ctx).Err(); err != nil {
-			return errors.New("Redis does not answer: emergencies are still handled")
+			return errors.New("no answer from Redis: emergencies are still handled")
 		}
 		return nil
 	})
