@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"recado/agent/guard"
+	"recado/agent/intentname"
 	"recado/agent/language"
 	"recado/agent/reading"
 	"recado/intents"
@@ -86,6 +87,10 @@ func (a *Agent) inContext(s Session, e *evidence) {
 		return
 	}
 	sum := 0.0
+	if last == intentname.Booking {
+		// while a visit is being arranged, another time is still booking
+		a.move(e.whole, intentname.Reschedule, intentname.Booking)
+	}
 	for i, in := range a.classifier.Intents() {
 		switch {
 		case in.Name == last:
@@ -97,6 +102,22 @@ func (a *Agent) inContext(s Session, e *evidence) {
 	}
 	for i := range e.whole {
 		e.whole[i] /= sum
+	}
+}
+
+// move adds the probability of one intent to another.
+func (a *Agent) move(p []float64, from, to string) {
+	all := a.classifier.Intents()
+	for i := range all {
+		if all[i].Name != from {
+			continue
+		}
+		for j := range all {
+			if all[j].Name == to {
+				p[j] += p[i]
+				p[i] = 0
+			}
+		}
 	}
 }
 

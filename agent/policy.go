@@ -30,7 +30,11 @@ func (a *Agent) judge(e *evidence) verdict {
 		return verdict{disposition: Human, rule: "policy.unreadable", intent: "unreadable"}
 	}
 	if len(e.reading.Text.Tokens) == 0 {
-		return verdict{disposition: Answer, rule: "policy.no_words", intent: "unclear"}
+		intent := "unclear"
+		if approves(e.reading.Text.Emoji) {
+			intent = intentname.Thanks
+		}
+		return verdict{disposition: Answer, rule: "policy.no_words", intent: intent}
 	}
 	if chosen, ok := answer.Chosen(e.asked, e.reading.Text.Tokens); ok {
 		if chosen == intentname.OptOut {
@@ -147,4 +151,15 @@ func (a *Agent) highest(e *evidence, intent string) float64 {
 		p = max(p, a.probability(part.p, intent))
 	}
 	return p
+}
+
+// approves reports whether pictographs alone say thanks or yes.
+func approves(emoji []rune) bool {
+	for _, r := range emoji {
+		switch r {
+		case '👍', '🙏', '❤', '😊', '🙂', '👌', '💕', '🥰', '😘', '🤗', '✅', '👏', '💯', '😀', '😁', '🫶', '💖', '💙', '♥':
+			return true
+		}
+	}
+	return false
 }

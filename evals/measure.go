@@ -19,6 +19,11 @@ var Measures = []Measure{
 	{"sensitive recall (handed off)", 0.99, false,
 		func(r Result) bool { return sensitive(r.Case.Disposition) && !benignAccepted(r.Case) },
 		func(r Result) bool { return sensitive(r.Decision.Disposition) }},
+	{"care taken for an emergency", 0.15, true,
+		func(r Result) bool {
+			return r.Case.Disposition == agent.Escalate && !r.Case.Accepts(agent.Emergency)
+		},
+		func(r Result) bool { return r.Decision.Disposition == agent.Emergency }},
 	{"front desk over-escalated", 0.05, true,
 		frontDesk,
 		func(r Result) bool {

@@ -12,7 +12,7 @@ import (
 // and safe for use by many goroutines.
 type Classifier struct {
 	intents []Intent
-	weights []int8    // Buckets rows of len(intents) columns
+	weights []int8    // Buckets rows of len(intents) columns: small rows keep it in the cache
 	scale   []float32 // per column
 	bias    []float32
 	pool    sync.Pool // of *scratch

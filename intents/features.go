@@ -31,16 +31,22 @@ var weightOf = [groups]float32{groupWords: 1, groupLetters: 0.8, groupTerms: 0.9
 
 // extractor turns tokens into features. One serves one goroutine.
 type extractor struct {
-	classes  []string
+	classes  []uint64 // hash of each lexicon class
 	kin      lexicon.Class
 	hasKin   bool
 	features [groups][]feature
-	seen     map[uint32]struct{}
-	out      []feature
+	// seen holds, by bucket, the call of extract that last used it, so that a
+	// feature counts once without clearing anything.
+	seen []uint32
+	call uint32
+	out  []feature
 }
 
 func newExtractor(lex *lexicon.Lexicon) *extractor {
-	x := &extractor{classes: lex.Classes(), seen: map[uint32]struct{}{}}
+	x := &extractor{seen: make([]uint32, Buckets)}
+	for _, name := range lex.Classes() {
+		x.classes = append(x.classes, hashString(seedClass, name))
+	}
 	x.kin, x.hasKin = lex.Class("kin")
 	return x
 }
@@ -51,7 +57,10 @@ func (x *extractor) extract(r *reading.Reading, from, to int) []feature {
 	for g := range x.features {
 		x.features[g] = x.features[g][:0]
 	}
-	clear(x.seen)
+	if x.call++; x.call == 0 {
+		clear(x.seen)
+		x.call = 1
+	}
 	tokens := r.Text.Tokens[from:to]
 	x.words(tokens)
 	x.terms(r, from, to)
@@ -71,10 +80,10 @@ func (x *extractor) extract(r *reading.Reading, from, to int) []feature {
 
 func (x *extractor) add(group int, h uint64) {
 	b := uint32(h^h>>29) & (Buckets - 1)
-	if _, ok := x.seen[b]; ok {
+	if x.seen[b] == x.call {
 		return
 	}
-	x.seen[b] = struct{}{}
+	x.seen[b] = x.call
 	x.features[group] = append(x.features[group], feature{bucket: b})
 }
 
@@ -145,7 +154,7 @@ func (x *extractor) terms(r *reading.Reading, from, to int) {
 		if h.Start < from || h.End > to {
 			continue
 		}
-		c := hashString(seedClass, x.classes[h.Class])
+		c := x.classes[h.Class]
 		x.add(groupTerms, c)
 		if h.Start > from {
 			x.add(groupTerms, mix(hashString(seedWord, tokens[h.Start-1].Word), c))

@@ -102,6 +102,7 @@ func TestTheIntentsThatThePolicyNamesExist(t *testing.T) {
 		intentname.OptOut, intentname.OptIn, intentname.Help, intentname.Cancel, intentname.Human, intentname.Complaint, intentname.Callback,
 		intentname.OffTopic, intentname.Spam, intentname.Abuse, intentname.Injection, intentname.Attachment, intentname.Medical,
 		intentname.Poisoning, intentname.SelfHarm, intentname.Violence, intentname.Greeting,
+		intentname.Thanks, intentname.Booking, intentname.Reschedule,
 	} {
 		if set.Index(name) < 0 {
 			t.Errorf("no intent is named %q", name)

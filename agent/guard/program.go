@@ -1,7 +1,9 @@
 package guard
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 
 	"recado/agent/lexicon"
 )
@@ -44,13 +46,7 @@ func compile(e expr, s *symbols) (program, error) {
 	if len(required) == 0 {
 		return p, errors.New("matches anything: it needs at least one word or class that is not optional")
 	}
-	rarest := 0
-	for i := range required {
-		if s.sizeOf(required[i]) < s.sizeOf(required[rarest]) {
-			rarest = i
-		}
-	}
-	required[0], required[rarest] = required[rarest], required[0]
+	slices.SortStableFunc(required, func(a, b []int32) int { return cmp.Compare(s.sizeOf(a), s.sizeOf(b)) })
 	p.required = required
 	var skip bool
 	if p.first, skip = firstOf(e, s); skip {

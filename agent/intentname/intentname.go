@@ -21,4 +21,7 @@ const (
 	SelfHarm   = "self_harm"
 	Violence   = "violence"
 	Greeting   = "greeting"
+	Thanks     = "thanks"
+	Booking    = "booking"
+	Reschedule = "reschedule"
 )

@@ -28,6 +28,7 @@ func main() {
 var weights = map[string]float64{
 	"emergency recall":                    6,
 	"sensitive recall (handed off)":       6,
+	"care taken for an emergency":         1,
 	"front desk over-escalated":           4,
 	"front desk answered":                 3,
 	"main intent right when answered":     1,
@@ -61,8 +62,8 @@ var knobs = []knob{
 	{"emergency_clause", func(t *agent.Thresholds) *float64 { return &t.EmergencyClause }, steps(0.30, 0.95, 0.05)},
 	{"unexplained", func(t *agent.Thresholds) *float64 { return &t.Unexplained }, steps(0.05, 0.50, 0.05)},
 	{"context", func(t *agent.Thresholds) *float64 { return &t.Context }, steps(1, 6, 1)},
-	{"answer", func(t *agent.Thresholds) *float64 { return &t.Answer }, steps(0.10, 0.60, 0.05)},
-	{"answer_safe", func(t *agent.Thresholds) *float64 { return &t.AnswerSafe }, steps(0.20, 0.80, 0.05)},
+	{"answer", func(t *agent.Thresholds) *float64 { return &t.Answer }, steps(0.20, 0.60, 0.05)},
+	{"answer_safe", func(t *agent.Thresholds) *float64 { return &t.AnswerSafe }, steps(0.40, 0.80, 0.05)},
 	{"consent", func(t *agent.Thresholds) *float64 { return &t.Consent }, steps(0.25, 0.80, 0.05)},
 	{"clause", func(t *agent.Thresholds) *float64 { return &t.Clause }, steps(0.40, 0.90, 0.10)},
 }
@@ -85,6 +86,7 @@ func fit(ctx context.Context) error {
 		return shortfall(results), nil
 	}
 	best := a.Thresholds()
+	best.Answer, best.AnswerSafe = max(best.Answer, 0.20), max(best.AnswerSafe, 0.40) // below, nothing would be earned
 	least, err := cost(best)
 	if err != nil {
 		return err
