@@ -25,7 +25,8 @@ type evidence struct {
 	signals    []guard.Signal
 	found      finding // what the gate saw
 	attachment string
-	unreadable bool   // the turn holds what cannot be read: a place, a contact card
+	unreadable bool // the turn holds what cannot be read: a place, a contact card
+	consent    ConsentChange
 	asked      string // key of the question that the last reply left open
 }
 
@@ -59,10 +60,12 @@ func (a *Agent) gather(t Turn) *evidence {
 	e.signals = append(e.signals, a.acrossTurns(t.Session.Tail, e)...)
 	tokens := e.reading.Text.Tokens
 	if len(tokens) == 0 {
+		e.consent = a.consentChange(t, e)
 		return e
 	}
 	e.found = a.gate.look(&e.reading)
 	e.whole = a.classifier.Classify(&e.reading, 0, len(tokens))
+	e.consent = a.consentChange(t, e)
 	a.inContext(t.Session, e)
 	for _, c := range clauses(tokens) {
 		e.parts = append(e.parts, part{c, a.classifier.Classify(&e.reading, c.from, c.to)})
@@ -211,7 +214,7 @@ func (a *Agent) risk(e *evidence, kinds ...intents.Kind) (whole, clause float64)
 func (a *Agent) wanted(e *evidence) []Intent {
 	found := map[string]float64{}
 	for _, s := range e.signals {
-		if s.Intent != "" {
+		if s.Intent != "" && s.Category != guard.CategoryConsent {
 			found[s.Intent] = max(found[s.Intent], s.Strength)
 		}
 	}

@@ -23,27 +23,28 @@ func (a *Agent) Decide(ctx context.Context, t Turn) (Decision, error) {
 		return a.quiet(t, rule), nil
 	}
 	e := a.gather(t)
-	v := a.judge(e)
+	v := a.withState(t.Session, a.judge(e))
 	prompt := ""
-	if a.llm != nil && a.mayAsk(e, v) {
+	if a.llm != nil && v.disposition != Silent && a.mayAsk(e, v) {
 		v, prompt = a.sharpen(ctx, t, e, v)
 	}
-	d := a.conclude(t, e, a.withState(t.Session, v))
+	d := a.conclude(t, e, v)
 	d.Prompt = prompt
 	return d, nil
 }
 
 // Fallback is the decision for a turn that could not be decided: hand-off
-// text and an urgent record for staff. It never fails.
+// text and an urgent record for staff, in silence where the patient stopped
+// or a person owns the conversation. It reads no message but for a bare STOP,
+// and never fails.
 func (a *Agent) Fallback(t Turn) Decision {
 	e := &evidence{}
 	for _, ev := range t.Events {
-		if e.text != "" {
-			e.text += "\n"
+		if bareStop(ev.Text) {
+			e.consent = ConsentStop
 		}
-		e.text += ev.Text
 	}
-	d := a.conclude(t, e, verdict{disposition: Escalate, rule: "policy.fallback"})
+	d := a.conclude(t, e, a.withState(t.Session, verdict{disposition: Escalate, rule: "policy.fallback"}))
 	d.Escalation.Priority = PriorityUrgent
 	return d
 }
@@ -83,9 +84,7 @@ func (a *Agent) withState(s Session, v verdict) verdict {
 	switch {
 	case s.Owner != "":
 		v.disposition, v.rule = Silent, "silent.owner"
-	case s.Stopped && v.disposition != Consent:
-		v.disposition, v.rule = Silent, "silent.stopped"
-	case s.Stopped && v.intent == intentname.OptOut:
+	case s.Stopped && (v.disposition != Consent || v.intent == intentname.OptOut):
 		v.disposition, v.rule = Silent, "silent.stopped"
 	}
 	return v
@@ -116,17 +115,19 @@ func (a *Agent) conclude(t Turn, e *evidence, v verdict) Decision {
 		v.disposition, v.rule = Human, "policy.not_published"
 		d.Disposition, d.Rule = v.disposition, v.rule
 	}
+	if said.broken {
+		v.rule = "policy.text_broken"
+		d.Rule = v.rule
+	}
 	s.Asked = said.asks
 	if said.introduced {
 		s.Introduced = true
 	}
-	if v.disposition == Consent {
-		switch v.intent {
-		case intentname.OptOut:
-			d.Consent, s.Stopped = ConsentStop, true
-		case intentname.OptIn:
-			d.Consent, s.Stopped = ConsentStart, false
-		}
+	switch consent := v.consent(e); {
+	case consent == ConsentStop && !s.Stopped:
+		d.Consent, s.Stopped = ConsentStop, true
+	case consent == ConsentStart:
+		d.Consent, s.Stopped = ConsentStart, false
 	}
 	s.Intents = s.Intents[:0:0]
 	if said.answered != "" {

@@ -168,6 +168,78 @@ func TestStopSilencesEverythingButAnEmergency(t *testing.T) {
 	}
 }
 
+func TestStopCountsWhateverStandsBesideIt(t *testing.T) {
+	photo := say("STOP", "")
+	photo.Events[1].Kind, photo.Events[1].Attachment = agent.KindAttachment, "image"
+	owned := say("STOP")
+	owned.Session.Owner = "nurse"
+	for name, turn := range map[string]agent.Turn{
+		"a question after it":  say("STOP", "what time do you close?"),
+		"a greeting before it": say("hola", "ALTO"),
+		"a symptom":            say("STOP", "me duele la cabeza"),
+		"in one message":       say("stop texting me about my diabetes"),
+		"in Spanish":           say("me duele todo, ya no me manden mensajes"),
+		"an emergency":         say("STOP", "my dad has chest pain"),
+		"a photo":              photo,
+		"staff own it":         owned,
+	} {
+		if d := decide(t, turn); d.Consent != agent.ConsentStop || !d.Session.Stopped {
+			t.Errorf("%s: consent is %q, stopped %t (%s by %s)", name, d.Consent, d.Session.Stopped, d.Disposition, d.Rule)
+		}
+	}
+	if d := newAgent(t).Fallback(say("STOP")); d.Consent != agent.ConsentStop {
+		t.Error("a stop is lost when a turn cannot be decided")
+	}
+}
+
+func TestTheEndOfALongTurnIsReadToo(t *testing.T) {
+	long := strings.Repeat("are you open on saturday or not. ", 300)
+	for _, c := range []struct {
+		end  string
+		want agent.Disposition
+	}{{"me duele mucho la panza", agent.Escalate}, {"my dad has chest pain", agent.Emergency}} {
+		for _, turn := range []agent.Turn{say(long, long, c.end), say(long + c.end)} {
+			if d := decide(t, turn); d.Disposition != c.want {
+				t.Errorf("%q at the end of %d events: %s by %s", c.end, len(turn.Events), d.Disposition, d.Rule)
+			}
+		}
+	}
+	p := clinic.Sample()
+	if _, ok := newAgent(t).EmergencyOnReceipt(say(long + "my dad has chest pain").Events[0], p, evening(p)); !ok {
+		t.Error("on receipt the end of a long message is not read")
+	}
+}
+
+func TestWhatIsPersonalAndClinicalIsNotAnswered(t *testing.T) {
+	for _, text := range []string{
+		"¿atienden diabetes? la mía está alta", "do you do STD testing for me and my girlfriend", "can you look at my mole",
+		"do you treat asthma? mine is getting worse", "cuánto cuesta la prueba de embarazo para mi hija",
+	} {
+		if d := decide(t, say(text)); d.Disposition != agent.Escalate {
+			t.Errorf("%q: %s by %s", text, d.Disposition, d.Rule)
+		}
+	}
+}
+
+func TestWhatCannotBeReadReachesStaffAlsoBesideAQuestion(t *testing.T) {
+	for _, turn := range []agent.Turn{say("where are you?", ""), say("")} {
+		turn.Events[len(turn.Events)-1].Kind = agent.KindUnsupported
+		if d := decide(t, turn); d.Escalation == nil || d.Text() == "" {
+			t.Errorf("%d events: %s by %s, no record for staff", len(turn.Events), d.Disposition, d.Rule)
+		}
+	}
+}
+
+func TestTheFallbackIsSilentAfterStopAndWhileStaffOwnTheConversation(t *testing.T) {
+	stopped, owned := say("hello"), say("hello")
+	stopped.Session.Stopped, owned.Session.Owner = true, "nurse"
+	for _, turn := range []agent.Turn{stopped, owned} {
+		if d := newAgent(t).Fallback(turn); d.Text() != "" || d.Escalation == nil || d.Escalation.Priority != agent.PriorityUrgent {
+			t.Errorf("%s: %q", d.Rule, d.Text())
+		}
+	}
+}
+
 func TestTheAssistantIsSilentWhileAPersonOwnsTheConversation(t *testing.T) {
 	turn := say("do you take Medicaid?")
 	turn.Session.Owner = "nurse"
@@ -260,7 +332,7 @@ func FuzzNoReplyHoldsThePatientsWordsAndNoEmergencyPhraseIsAnswered(f *testing.F
 	const phrase, mark = "my dad cant breathe", "zanquilargoncete"
 	f.Fuzz(func(t *testing.T, text string, before bool) {
 		whole := phrase + ". " + text + " " + mark
-		if before && len(text) < 8000 {
+		if before {
 			whole = text + ". " + phrase + " " + mark
 		}
 		d, err := a.Decide(context.Background(), say(whole))
@@ -277,7 +349,7 @@ func FuzzNoReplyHoldsThePatientsWordsAndNoEmergencyPhraseIsAnswered(f *testing.F
 			if s.Span[0] < 0 || s.Span[0] > s.Span[1] || s.Span[1] > len(whole) {
 				t.Errorf("signal %s has span %v in a message of %d bytes", s.Rule, s.Span, len(whole))
 			}
-			if s.Risk == guard.None {
+			if s.Risk == guard.None && s.Category != guard.CategoryConsent {
 				t.Errorf("signal %s carries no risk", s.Rule)
 			}
 		}

@@ -20,7 +20,7 @@ func newGate(m *intents.Model, lex *lexicon.Lexicon) *gate {
 	g := &gate{known: m.Vocabulary}
 	for i, name := range lex.Classes() {
 		switch name {
-		case "symptom", "condition", "medicine", "test", "procedure", "pregnancy", "mental", "poison", "body":
+		case "symptom", "condition", "medicine", "test", "procedure", "pregnancy", "mental", "body":
 			g.clinical[i] = true
 		case "specialty", "preventive", "insurance_word":
 			g.frontal[i] = true
@@ -35,6 +35,7 @@ func newGate(m *intents.Model, lex *lexicon.Lexicon) *gate {
 type finding struct {
 	clinical bool // a clinical term that no front-desk term covers
 	personal bool // somebody in particular is spoken of
+	together bool // both stand in one sentence, or something of one's own refers to the term
 	asking   bool // the clinic is asked what it does, of nobody in particular
 	unknown  int  // content words that no example holds
 	span     [2]int
@@ -55,11 +56,12 @@ func (g *gate) look(r *reading.Reading) finding {
 		}
 	}
 	for _, h := range r.Terms {
-		if g.clinical[h.Class] && !covered[h.Start] {
+		if g.clinical[h.Class] && !anyOf(covered, h) {
 			f.clinical = true
 			f.span = [2]int{tokens[h.Start].Start, tokens[h.End-1].End}
 		}
 	}
+	f.together = f.clinical && g.together(r, covered)
 	for i, t := range tokens {
 		f.personal = f.personal || personal(t.Word)
 		f.asking = f.asking || asksClinic(tokens, i)
@@ -75,10 +77,62 @@ func (g *gate) look(r *reading.Reading) finding {
 	return f
 }
 
+// together reports whether a sentence with a clinical term also speaks of
+// somebody in particular, or a word such as mine takes it up elsewhere.
+func (g *gate) together(r *reading.Reading, covered []bool) bool {
+	tokens := r.Text.Tokens
+	from := 0
+	for to := 1; to <= len(tokens); to++ {
+		if to < len(tokens) && !tokens[to].Break {
+			continue
+		}
+		clinical, somebody := false, false
+		for _, h := range r.Terms {
+			if h.Start < from || h.End > to {
+				continue
+			}
+			clinical = clinical || g.clinical[h.Class] && !anyOf(covered, h)
+			somebody = somebody || h.Class == g.kin
+		}
+		for _, t := range tokens[from:to] {
+			somebody = somebody || personal(t.Word)
+			if takesUp(t.Word) {
+				return true
+			}
+		}
+		if clinical && somebody {
+			return true
+		}
+		from = to
+	}
+	return false
+}
+
+// anyOf reports whether a front-desk term covers a part of a clinical one, as
+// "flu shot" does of "the flu".
+func anyOf(covered []bool, h lexicon.Hit) bool {
+	for i := h.Start; i < h.End; i++ {
+		if covered[i] {
+			return true
+		}
+	}
+	return false
+}
+
+// takesUp are words that make what was named before one's own.
+func takesUp(w string) bool {
+	switch w {
+	case "mine", "mia", "mio", "mias", "mios":
+		return true
+	}
+	return false
+}
+
 // personal words speak of the writer, or of what somebody has and feels.
 func personal(w string) bool {
 	switch w {
-	case "my", "me", "mine", "im", "ive", "i", "mi", "mis", "tengo", "estoy", "yo", "ando", "traigo", "tiene", "trae", "siento", "siente",
+	case "mia", "mio", "mias", "mios", "nuestro", "nuestra", "novia", "novio", "girlfriend", "boyfriend", "hers", "their",
+		"my", "me", "mine", "im", "ive", "i", "mi", "mis", "tengo", "estoy", "yo", "ando", "traigo", "tiene", "trae", "siento", "siente",
 		"his", "her", "he", "she", "him", "hes", "shes", "our":
 		return true
 	}

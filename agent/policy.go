@@ -26,6 +26,15 @@ func (a *Agent) judge(e *evidence) verdict {
 	if v, ok := a.care(e); ok {
 		return v
 	}
+	if e.reading.Cut {
+		return verdict{disposition: Escalate, rule: "policy.too_long", unsure: true}
+	}
+	switch e.consent {
+	case ConsentStop:
+		return verdict{disposition: Consent, rule: "policy.stop", intent: intentname.OptOut}
+	case ConsentStart:
+		return verdict{disposition: Consent, rule: "policy.start", intent: intentname.OptIn}
+	}
 	if e.unreadable && len(e.reading.Text.Tokens) == 0 {
 		return verdict{disposition: Human, rule: "policy.unreadable", intent: "unreadable"}
 	}
@@ -42,8 +51,8 @@ func (a *Agent) judge(e *evidence) verdict {
 		}
 		return verdict{disposition: Answer, rule: "policy.chosen", intent: chosen}
 	}
-	if v, ok := a.consent(e); ok {
-		return v
+	if best := a.best(e.whole, intents.Consent); best.Name == intentname.Help && best.Confidence >= a.thresholds.Consent {
+		return verdict{disposition: Consent, rule: "policy.help", intent: intentname.Help}
 	}
 	if e.reading.Language.Language == language.Other {
 		return verdict{disposition: Human, rule: "policy.other_language", intent: "other_language"}
@@ -98,17 +107,11 @@ func (a *Agent) care(e *evidence) (verdict, bool) {
 		return signal("classifier.sensitive_clause", guard.CategoryClassifier, clause, [2]int{})
 	}
 	f := e.found
-	if f.clinical && (f.personal || !f.asking) && max(whole, clause) >= a.thresholds.Clinical {
+	if f.together {
 		return signal("gate.clinical_and_personal", guard.CategoryGate, max(whole, clause), f.span)
 	}
-	return verdict{}, false
-}
-
-// consent: stop, start and help about the messages themselves.
-func (a *Agent) consent(e *evidence) (verdict, bool) {
-	best := a.best(e.whole, intents.Consent)
-	if best.Confidence >= a.thresholds.Consent {
-		return verdict{disposition: Consent, rule: "policy.consent", intent: best.Name}, true
+	if f.clinical && (f.personal || !f.asking) && max(whole, clause) >= a.thresholds.Clinical {
+		return signal("gate.clinical", guard.CategoryGate, max(whole, clause), f.span)
 	}
 	return verdict{}, false
 }

@@ -14,6 +14,7 @@ type said struct {
 	asks       string // key of the question left open
 	staff      bool   // an answer that also needs a person to act
 	introduced bool
+	broken     bool   // a text could not be rendered
 	answered   string // the intent that was really answered, on a follow-up
 	// unpublished is true when none of the clinic's facts answers any of the
 	// questions: the turn is then a request for staff.
@@ -33,8 +34,14 @@ func (a *Agent) say(t Turn, e *evidence, v verdict, lang language.Language) said
 	case Answer:
 		messages, s = a.answers(t, e, v)
 	default:
-		messages = []locales.Message{answer.Fixed(fixedKey(v), t.Clinic, t.Now)}
+		messages = []locales.Message{answer.Fixed(fixedKey(v, e), t.Clinic, t.Now)}
+		if v.disposition != Consent && v.consent(e) == ConsentStop && !t.Session.Stopped {
+			// a stop beside something that staff must see is confirmed as well
+			messages = append(messages, answer.Fixed("consent.stopped", t.Clinic, t.Now))
+		}
+		s.staff = v.disposition == Consent && (len(t.Events) > 1 || e.unreadable)
 	}
+	s.staff = s.staff || e.unreadable
 	if !t.Session.Introduced && introduces(v) {
 		messages = append(messages, answer.Fixed("intro", t.Clinic, t.Now))
 		s.introduced = true
@@ -42,9 +49,9 @@ func (a *Agent) say(t Turn, e *evidence, v verdict, lang language.Language) said
 	for _, m := range messages {
 		text, err := a.catalogue.Render(lang, t.Clinic, m)
 		if err != nil {
-			// A text that cannot be rendered is a fault of catalogue or profile;
-			// the hand-off by phone is always renderable.
-			s.staff = true
+			// A text that cannot be rendered is a fault of catalogue or profile:
+			// the patient gets the clinic's number, and staff the message.
+			s.staff, s.broken = true, true
 			text = t.Clinic.Phone
 		}
 		s.replies = append(s.replies, Reply{Key: m.Key, Language: lang, Text: text})
@@ -64,7 +71,7 @@ func introduces(v verdict) bool {
 }
 
 // fixedKey is the catalogue key of a text that depends on the verdict alone.
-func fixedKey(v verdict) string {
+func fixedKey(v verdict, e *evidence) string {
 	if v.intent == "unreadable" {
 		return "unreadable"
 	}
@@ -76,7 +83,7 @@ func fixedKey(v verdict) string {
 		}
 		return "emergency.medical"
 	case Escalate:
-		if v.intent == intentname.Attachment {
+		if e.attachment != "" {
 			return "handoff.attachment"
 		}
 		return "handoff.care"
@@ -114,7 +121,6 @@ func (a *Agent) answers(t Turn, e *evidence, v verdict) ([]locales.Message, said
 		got := answer.For(answer.Question{
 			Intent: q.intent, Reading: &e.reading, From: q.from, To: q.to,
 			Profile: t.Clinic, Now: t.Now, Previous: t.Session.Intents, Asked: t.Session.Asked,
-			Channel: string(t.Events[0].Channel),
 		})
 		for _, m := range got.Messages {
 			if !holds(messages, m.Key) {

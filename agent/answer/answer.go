@@ -22,7 +22,6 @@ type Question struct {
 	Now      time.Time
 	Previous []string // intents of the last turn, most certain first
 	Asked    string   // key of the question that the last reply left open
-	Channel  string
 }
 
 // Answer is what to say to a question.

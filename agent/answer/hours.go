@@ -50,7 +50,7 @@ func hours(s *scene) Answer {
 	case len(days) == 1 && at >= 0 && !days[0].Every:
 		return s.at(days[0].Date, at)
 	case len(days) == 1 && !days[0].Every:
-		if today := clinic.DateOf(s.now); days[0].Date == today && s.sameDay(today) {
+		if days[0].Date == clinic.DateOf(s.now) && s.wholeDay() {
 			return s.rightNow()
 		}
 		return s.onDay(days[0].Date)
@@ -107,9 +107,9 @@ func hasPart(mentions []dates.Mention) bool {
 	return slices.ContainsFunc(mentions, func(m dates.Mention) bool { return m.Kind == dates.Part })
 }
 
-// sameDay reports whether what is left of today is all there is to say: not
-// where a part of the day was asked for.
-func (s *scene) sameDay(clinic.Date) bool { return !hasPart(s.mentions) }
+// wholeDay reports whether the day was asked for as such, and not a part of
+// it: of today, what is left is then all there is to say.
+func (s *scene) wholeDay() bool { return !hasPart(s.mentions) }
 
 // lines are the hours of a date at each place, as one line without a name
 // where all places are alike.

@@ -93,6 +93,8 @@ func categoryOf(r Rule) Category {
 	switch {
 	case r.Risk == "emergency":
 		return CategoryEmergency
+	case r.Risk == "consent":
+		return CategoryConsent
 	case r.Intent == "identity":
 		return CategoryIdentifier
 	}
@@ -131,13 +133,37 @@ func (g *Guard) Rules() []Rule {
 	return out
 }
 
+// A long text is matched in windows, so that memory and time stay in
+// proportion; they overlap by more than any pattern spans in practice.
+const (
+	window  = 1024
+	overlap = 96
+)
+
 // Find returns one signal for every rule that the text fires, the highest
 // risk first and in rule order within it. hits are the lexicon's terms in it.
 func (g *Guard) Find(text language.Text, hits []lexicon.Hit) []Signal {
 	s := g.pool.Get().(*search)
 	defer g.pool.Put(s)
+	var signals []Signal
+	for from := 0; ; from += window - overlap {
+		to := min(from+window, len(text.Tokens))
+		signals = g.scan(s, text, hits, from, to, signals)
+		if to == len(text.Tokens) {
+			break
+		}
+	}
+	signals = append(signals, identifierShapes(text)...)
+	sort.SliceStable(signals, func(i, j int) bool { return signals[i].Risk > signals[j].Risk })
+	return signals
+}
+
+// scan adds the rules that tokens [from, to) fire and that are not among
+// signals yet.
+func (g *Guard) scan(s *search, text language.Text, hits []lexicon.Hit, from, to int, signals []Signal) []Signal {
+	known := len(signals)
 	m := &s.message
-	m.reset(text, hits)
+	m.reset(text, hits, from, to)
 	s.found = s.found[:0]
 	for _, set := range m.touched {
 		for _, p := range g.bySet[set] {
@@ -151,7 +177,6 @@ func (g *Guard) Find(text language.Text, hits []lexicon.Hit) []Signal {
 		s.seen[p] = false
 	}
 	slices.Sort(s.found)
-	var signals []Signal
 	fired := int32(-1)
 	for _, i := range s.found {
 		p := &g.patterns[i]
@@ -164,15 +189,14 @@ func (g *Guard) Find(text language.Text, hits []lexicon.Hit) []Signal {
 		}
 		fired = p.rule
 		c := &g.rules[p.rule]
-		if !m.any(c.unless) {
-			signals = append(signals, Signal{
-				Rule: c.ID, Category: c.category, Risk: c.risk(), Intent: c.Intent,
-				Span: m.span(text, start, end), Strength: 1,
-			})
+		if m.any(c.unless) || slices.ContainsFunc(signals[:known], func(s Signal) bool { return s.Rule == c.ID }) {
+			continue
 		}
+		signals = append(signals, Signal{
+			Rule: c.ID, Category: c.category, Risk: c.risk(), Intent: c.Intent,
+			Span: m.span(text, start, end), Strength: 1,
+		})
 	}
-	signals = append(signals, identifierShapes(text)...)
-	sort.SliceStable(signals, func(i, j int) bool { return signals[i].Risk > signals[j].Risk })
 	return signals
 }
 

@@ -26,20 +26,21 @@ type message struct {
 // what the longest real messages need.
 const budget = 20000
 
-// reset prepares m for a text; hits are the lexicon's terms in it.
-func (m *message) reset(text language.Text, hits []lexicon.Hit) {
+// reset prepares m for tokens [from, to) of a text; hits are the lexicon's
+// terms in the text.
+func (m *message) reset(text language.Text, hits []lexicon.Hit, from, to int) {
 	for _, set := range m.touched {
 		clear(m.places[int(set)*m.words : (int(set)+1)*m.words])
 		m.present[set] = false
 	}
 	m.touched = m.touched[:0]
 	m.origin = m.origin[:0]
-	at := make([]int, len(text.Tokens))
-	for i, t := range text.Tokens {
-		if t.Break && i > 0 {
+	at := make([]int, to-from)
+	for i := from; i < to; i++ {
+		if text.Tokens[i].Break && i > from {
 			m.origin = append(m.origin, -1)
 		}
-		at[i] = len(m.origin)
+		at[i-from] = len(m.origin)
 		m.origin = append(m.origin, i)
 	}
 	m.n = len(m.origin)
@@ -48,10 +49,10 @@ func (m *message) reset(text language.Text, hits []lexicon.Hit) {
 		m.places = make([]uint64, words*len(m.symbols.size))
 		m.present = make([]bool, len(m.symbols.size))
 	}
-	for i := range text.Tokens {
+	for i := from; i < to; i++ {
 		m.symbols.of(text.Tokens[i], func(symbol int32) {
 			for _, set := range m.symbols.setsOf[symbol] {
-				m.mark(set, at[i])
+				m.mark(set, at[i-from])
 			}
 		})
 	}
@@ -63,7 +64,10 @@ func (m *message) reset(text language.Text, hits []lexicon.Hit) {
 		m.terms[i] = m.terms[i][:0]
 	}
 	for _, h := range hits {
-		start, end := at[h.Start], at[h.End-1]+1
+		if h.Start < from || h.End > to {
+			continue
+		}
+		start, end := at[h.Start-from], at[h.End-1-from]+1
 		m.terms[start] = append(m.terms[start], lexicon.Hit{Class: h.Class, Start: start, End: end})
 		if set := m.symbols.classes[h.Class]; set != 0 {
 			m.mark(set, start)

@@ -18,7 +18,7 @@ var shipped embed.FS
 // Rule is one line of defence as a clinician reads and signs it.
 type Rule struct {
 	ID       string   `yaml:"id"`
-	Risk     string   `yaml:"risk"`     // emergency or escalate
+	Risk     string   `yaml:"risk"`     // emergency, escalate, or consent: about the messages, no risk
 	Intent   string   `yaml:"intent"`   // what the message is about when the rule fires
 	Language string   `yaml:"language"` // en, es or any: whose words these are; all rules run on every message
 	Reason   string   `yaml:"reason"`   // why this is dangerous or personal
@@ -91,8 +91,8 @@ func (r Rule) check() error {
 	switch {
 	case r.ID == "":
 		return errors.New("has no id")
-	case r.Risk != "emergency" && r.Risk != "escalate":
-		return fmt.Errorf("risk is %q: write emergency or escalate", r.Risk)
+	case r.Risk != "emergency" && r.Risk != "escalate" && r.Risk != "consent":
+		return fmt.Errorf("risk is %q: write emergency, escalate or consent", r.Risk)
 	case r.Language != "en" && r.Language != "es" && r.Language != "any":
 		return fmt.Errorf("language is %q: write en, es or any", r.Language)
 	case r.Intent == "":
@@ -108,8 +108,11 @@ func (r Rule) check() error {
 }
 
 func (r Rule) risk() Risk {
-	if r.Risk == "emergency" {
+	switch r.Risk {
+	case "emergency":
 		return Emergency
+	case "consent":
+		return None
 	}
 	return Escalate
 }

@@ -27,6 +27,7 @@ const (
 	CategoryClassifier Category = "classifier" // the trained model's share of risk
 	CategoryLLM        Category = "llm"
 	CategoryAttachment Category = "attachment"
+	CategoryConsent    Category = "consent" // about the messages themselves: no risk
 )
 
 // Signal is evidence that a detector found. It points into the message and

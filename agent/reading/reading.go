@@ -13,6 +13,7 @@ type Reading struct {
 	Text     language.Text
 	Language language.Result
 	Terms    []lexicon.Hit
+	Cut      bool // the text was longer than MaxBytes and its end was not read
 }
 
 // Reader reads messages. It is read-only after New and safe for use by many
@@ -28,13 +29,14 @@ func New(d *language.Detector, v *language.Vocabulary, l *lexicon.Lexicon) *Read
 	return &Reader{detector: d, vocabulary: v, lexicon: l}
 }
 
-// MaxBytes is how much of a message is read. Longer ones are cut: no channel
-// carries more text in one message, and the cut part alone may not decide.
-const MaxBytes = 8192
+// MaxBytes is how much of a text is read, more than a turn of events and the
+// messages before it can hold. Reading.Cut tells where it was not enough.
+const MaxBytes = 256 << 10
 
 // Read reads one message.
 func (r *Reader) Read(raw string) Reading {
-	if len(raw) > MaxBytes {
+	cut := len(raw) > MaxBytes
+	if cut {
 		raw = raw[:MaxBytes]
 	}
 	text, result := r.detector.Detect(language.Scan(raw))
@@ -47,5 +49,5 @@ func (r *Reader) Read(raw string) Reading {
 			t.Word = word
 		}
 	}
-	return Reading{Text: text, Language: result, Terms: r.lexicon.Scan(text.Tokens)}
+	return Reading{Text: text, Language: result, Terms: r.lexicon.Scan(text.Tokens), Cut: cut}
 }

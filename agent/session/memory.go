@@ -8,7 +8,7 @@ import (
 	"recado/agent"
 )
 
-// Memory is a Store within one process, for `recado chat` and for tests.
+// Memory is a Store within one process, for tests.
 type Memory struct {
 	now func() time.Time
 

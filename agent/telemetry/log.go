@@ -14,11 +14,11 @@ import (
 // allowed are the fields that a log line may carry: ids that say nothing
 // about a person, counts, times, and names that Recado itself gave.
 var allowed = map[string]bool{
-	"account": true, "address": true, "bytes": true, "consumer": true, "dead": true, "emergency": true, "stack": true, "attempt": true, "attempts": true, "channel": true, "clinic": true, "code": true,
+	"account": true, "bytes": true, "consumer": true, "dead": true, "emergency": true, "stack": true, "attempt": true, "attempts": true, "channel": true, "clinic": true, "code": true,
 	"conversation": true, "count": true, "cursor": true, "disposition": true, "dropped_fields": true, "duration": true,
 	"error": true, "events": true, "kind": true, "language": true, "micros": true, "priority": true, "reason": true,
 	"reply": true, "role": true, "rule": true, "seq": true, "slots": true, "state": true, "status": true, "step": true,
-	"turn": true, "type": true, "url": true, "wait": true,
+	"turn": true, "type": true, "wait": true,
 }
 
 // maxMessage is the longest message of a log line. Messages are constants;

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -27,7 +27,7 @@ func (chatCommand) Help() string {
   /why        what was understood of the last message, and which rule decided
   /photo      send a photo
   /new        start a new conversation
-  /quit       leave (so does the end of input)`
+  /quit       leave (so do the end of input and Ctrl-C)`
 }
 
 // Run plays the patient's side in the terminal.
@@ -68,15 +68,18 @@ func (t *terminal) reset() {
 }
 
 func (t *terminal) run(ctx context.Context, in io.Reader) error {
-	lines := bufio.NewScanner(in)
-	lines.Buffer(make([]byte, 64<<10), maxLine)
+	lines := readLines(ctx, in)
 	for {
 		fmt.Fprint(t.out, t.style.prompt("> "))
-		if !lines.Scan() {
+		raw, err := lines.next(ctx)
+		if err != nil {
 			fmt.Fprintln(t.out)
-			return lines.Err()
+			if errors.Is(err, io.EOF) || ctx.Err() != nil {
+				return nil
+			}
+			return fmt.Errorf("read input: %w", err)
 		}
-		line := strings.TrimSpace(lines.Text())
+		line := strings.TrimSpace(string(raw))
 		switch {
 		case line == "":
 		case line == "/quit" || line == "/exit":
@@ -96,9 +99,6 @@ func (t *terminal) run(ctx context.Context, in io.Reader) error {
 			if err := t.say(ctx, agent.KindText, line, ""); err != nil {
 				return err
 			}
-		}
-		if ctx.Err() != nil {
-			return nil
 		}
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"time"
@@ -52,6 +53,14 @@ func (f natsFlags) connect(ctx context.Context, role bus.Role) (*nats.Conn, erro
 		return nil, fmt.Errorf("NATS at %s does not answer: %w: start it, or set --nats-url, --nats-user and --nats-password", redacted(f.NATSURL), err)
 	}
 	return nc, nil
+}
+
+// connected is nil while the connection is up, for questions about readiness.
+func connected(nc *nats.Conn) error {
+	if !nc.IsConnected() {
+		return errors.New("no connection to NATS")
+	}
+	return nil
 }
 
 func openJetStream(nc *nats.Conn) (jetstream.JetStream, error) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,7 +10,6 @@ import (
 	"io"
 	"runtime"
 	"strconv"
-	"strings"
 	"time"
 
 	"recado/agent"
@@ -72,9 +72,6 @@ type decideError struct {
 	Error string `json:"error"`
 }
 
-// maxLine is the longest input line that is read.
-const maxLine = 4 << 20
-
 // Run decides standard input on all cores, in input order.
 func (c decideCommand) Run(ctx context.Context, std streams) error {
 	profile, err := c.profile()
@@ -108,7 +105,8 @@ type decider struct {
 }
 
 // stream decides r line by line into w. Lines are decided side by side and
-// written in order; at most a fixed number is held in memory.
+// written in order; at most a fixed number is held in memory. When ctx ends,
+// what is written ends with a whole line and the error says that input is left.
 func (d decider) stream(ctx context.Context, r io.Reader, w io.Writer) (bad int, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -131,15 +129,17 @@ func (d decider) stream(ctx context.Context, r io.Reader, w io.Writer) (bad int,
 	go func() {
 		defer close(ordered)
 		defer close(jobs)
-		lines := bufio.NewScanner(r)
-		lines.Buffer(make([]byte, 64<<10), maxLine)
-		n := 0
-		for lines.Scan() {
-			n++
-			if strings.TrimSpace(lines.Text()) == "" {
+		lines := readLines(ctx, r)
+		for n := 1; ; n++ {
+			raw, err := lines.next(ctx)
+			if err != nil {
+				readErr <- err
+				return
+			}
+			if len(bytes.TrimSpace(raw)) == 0 {
 				continue
 			}
-			j := job{n, append([]byte(nil), lines.Bytes()...), make(chan any, 1)}
+			j := job{n, raw, make(chan any, 1)}
 			select {
 			case ordered <- j:
 			case <-ctx.Done():
@@ -148,17 +148,15 @@ func (d decider) stream(ctx context.Context, r io.Reader, w io.Writer) (bad int,
 			}
 			jobs <- j
 		}
-		err := lines.Err()
-		if errors.Is(err, bufio.ErrTooLong) {
-			err = fmt.Errorf("line %d is longer than %d bytes: split the input there", n+1, maxLine)
-		}
-		readErr <- err
 	}()
 	out := bufio.NewWriterSize(w, 64<<10)
 	encode := json.NewEncoder(out)
 	encode.SetEscapeHTML(false)
 	for j := range ordered {
 		result := <-j.result
+		if ctx.Err() != nil {
+			break // it may have been decided without the language model
+		}
 		if _, failed := result.(decideError); failed {
 			bad++
 		}
@@ -171,10 +169,16 @@ func (d decider) stream(ctx context.Context, r io.Reader, w io.Writer) (bad int,
 			}
 		}
 	}
-	if err := <-readErr; err != nil {
+	flushed := out.Flush()
+	switch err := <-readErr; {
+	case ctx.Err() != nil:
+		return bad, errors.New("stopped before the end of input: the lines without a decision are still to do")
+	case !errors.Is(err, io.EOF):
 		return bad, fmt.Errorf("read input: %w", err)
+	case flushed != nil:
+		return bad, fmt.Errorf("write decisions: %w", flushed)
 	}
-	return bad, out.Flush()
+	return bad, nil
 }
 
 func (d decider) line(ctx context.Context, n int, raw []byte) any {

@@ -9,7 +9,15 @@ import (
 	"recado/locales"
 )
 
-// clinicFlag chooses the profile for commands that serve one clinic.
+// servedClinicFlag chooses the profile for commands that answer patients. It
+// has no default: nobody's patients are answered for a clinic made up.
+type servedClinicFlag struct {
+	Clinic string `required:"" help:"Profile (YAML) of the clinic that patients are answered for; recado clinic sample prints one to start from." placeholder:"FILE"`
+}
+
+func (f servedClinicFlag) profile() (*clinic.Profile, error) { return loadProfile(f.Clinic) }
+
+// clinicFlag chooses the profile for commands that try Recado out.
 type clinicFlag struct {
 	Clinic string `help:"Clinic profile (YAML). Defaults to the sample clinic." placeholder:"FILE"`
 }
@@ -18,11 +26,15 @@ func (f clinicFlag) profile() (*clinic.Profile, error) {
 	if f.Clinic == "" {
 		return clinic.Sample(), nil
 	}
+	return loadProfile(f.Clinic)
+}
+
+func loadProfile(path string) (*clinic.Profile, error) {
 	catalogue, err := locales.Default()
 	if err != nil {
 		return nil, err
 	}
-	p, err := clinic.Load(f.Clinic, clinic.TextKeys(catalogue.Keys()), clinic.TextCheck(catalogue.CheckOwn))
+	p, err := clinic.Load(path, clinic.TextKeys(catalogue.Keys()), clinic.TextCheck(catalogue.CheckOwn))
 	if err != nil {
 		return nil, fmt.Errorf("clinic profile: %w", err)
 	}

@@ -26,9 +26,10 @@ import (
 )
 
 type gatewayCommand struct {
-	clinicFlag
+	servedClinicFlag
 	natsFlags
 	whatsAppFlags
+	healthFlag
 	Listen         string `env:"RECADO_LISTEN" default:"127.0.0.1:8080" help:"Address for the webhook and the chat page."`
 	Secure         bool   `env:"RECADO_SECURE" help:"Patients reach the page over https (a proxy in front ends TLS): mark the cookie so."`
 	AddressKey     string `env:"RECADO_ADDRESS_KEY" required:"" help:"Seals patients' addresses and makes conversation ids (recado keys); the same for all gateways." placeholder:"KEY"`
@@ -100,6 +101,8 @@ func (c gatewayCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	health := c.serve(log, func(context.Context) error { return connected(nc) })
+	defer health.Close()
 	return g.run(ctx, listener)
 }
 

@@ -1,15 +1,31 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"recado/agent/vault"
 )
 
-type keysCommand struct{}
+type keysCommand struct {
+	Staff string `required:"" type:"path" help:"New file for the staff side's keys, the private key among them. Move it to the staff side: no worker or gateway may hold it." placeholder:"FILE"`
+}
 
-// Run prints fresh keys. They are printed once and stored nowhere.
-func (keysCommand) Run(std streams) error {
+// Help says what goes where.
+func (keysCommand) Help() string {
+	return `Standard output gets the keys of workers and gateways, and never the private
+key, so that it may be appended to their environment:
+
+  recado keys --staff staff.env >> .env
+
+Run it where the private key is to stay, or move the file there.`
+}
+
+// Run makes a fresh set of keys. It never writes over an earlier one: records
+// sealed for a lost private key can be opened by nobody.
+func (c keysCommand) Run(std streams) error {
 	private, err := vault.NewPrivateKey()
 	if err != nil {
 		return err
@@ -22,17 +38,37 @@ func (keysCommand) Run(std streams) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(std.out, `# Workers. The public key seals; a worker can never open what it sealed.
+	if err := writeNew(c.Staff, fmt.Sprintf(`# Staff side only. Keep it away from workers and gateways.
+RECADO_SEAL_PRIVATE_KEY=%s
+RECADO_SEAL_VERIFY_KEY=%s
+`, opening, signing.Public())); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(std.out, `# Workers and gateways: they seal and can never open what they sealed.
 RECADO_SEAL_PUBLIC_KEY=%s
 RECADO_SEAL_SIGNING_KEY=%s
+
+# Workers: seals the tail of a conversation in Redis.
 RECADO_SESSION_KEY=%s
 
 # Gateways: seals the patients' addresses and makes conversation ids.
 RECADO_ADDRESS_KEY=%s
+`, private.Public(), signing.Text(), vault.NewBoxKey(), vault.NewBoxKey())
+	return err
+}
 
-# Staff side only. Keep it away from workers and gateways.
-RECADO_SEAL_PRIVATE_KEY=%s
-RECADO_SEAL_VERIFY_KEY=%s
-`, private.Public(), signing.Text(), vault.NewBoxKey(), vault.NewBoxKey(), opening, signing.Public())
+// writeNew makes a file that its owner alone can read.
+func writeNew(path, content string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return exit{2, fmt.Errorf("--staff: %s is there already and may hold a key in use: name a new file", path)}
+	}
+	if err != nil {
+		return fmt.Errorf("--staff: %w", err)
+	}
+	_, err = f.WriteString(content)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("write the staff side's keys: %w", err)
+	}
 	return nil
 }

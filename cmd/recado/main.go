@@ -22,7 +22,8 @@ type cli struct {
 	Gateway gatewayCommand `cmd:"" help:"Take webhooks in from WhatsApp and the chat page; send replies out."`
 	Streams streamsCommand `cmd:"" help:"Create or update the NATS streams, consumers and buckets. Run it once before workers and gateways."`
 	Clinic  clinicCommand  `cmd:"" help:"Work with clinic profiles."`
-	Keys    keysCommand    `cmd:"" help:"Print a new set of keys as environment variables, each with who may hold it."`
+	Keys    keysCommand    `cmd:"" help:"Make a new set of keys: those of workers and gateways are printed, the staff side's go to a file."`
+	Ready   readyCommand   `cmd:"" help:"Ask a worker or gateway on this host whether it is ready, for health checks."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
@@ -32,7 +33,8 @@ staff, sealed; emergencies get the 911 / 988 words immediately.
 
 Start with:  recado dev     then open http://127.0.0.1:8080/chat
 
-Every flag can be set by the environment variable that its help names.`
+Every flag can be set by the environment variable that its help names; an
+empty one counts as not set.`
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -70,6 +72,9 @@ func run(ctx context.Context, args []string, std streams) int {
 		kong.Exit(func(n int) { code = n }),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(std),
 	)
+	if err == nil {
+		err = unsetEmpty(parser.Model)
+	}
 	if err != nil {
 		fmt.Fprintln(std.err, "recado:", err)
 		return 2
@@ -91,4 +96,22 @@ func run(ctx context.Context, args []string, std streams) int {
 		return 1
 	}
 	return 0
+}
+
+// unsetEmpty removes the empty ones among the environment variables of flags.
+// A compose file or a unit passes on what an operator left out as an empty
+// value; that is to mean the default, and for a secret that it is missing.
+func unsetEmpty(app *kong.Application) error {
+	return kong.Visit(app, func(node kong.Visitable, next kong.Next) error {
+		if flag, ok := node.(*kong.Flag); ok {
+			for _, name := range flag.Tag.Envs {
+				if value, set := os.LookupEnv(name); set && value == "" {
+					if err := os.Unsetenv(name); err != nil {
+						return fmt.Errorf("unset the empty %s: %w", name, err)
+					}
+				}
+			}
+		}
+		return next(nil)
+	})
 }

@@ -16,7 +16,7 @@ import (
 )
 
 type workerCommand struct {
-	clinicFlag
+	servedClinicFlag
 	natsFlags
 	redisFlags
 	llmFlags
@@ -95,8 +95,8 @@ func (c workerCommand) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	health := c.serve(log, func(ctx context.Context) error {
-		if !nc.IsConnected() {
-			return errors.New("no connection to NATS")
+		if err := connected(nc); err != nil {
+			return err
 		}
 		if err := client.Ping(ctx).Err(); err != nil {
 			return errors.New("no answer from Redis: emergencies are still handled")

@@ -5,9 +5,7 @@ import (
 	crand "crypto/rand"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math/rand/v2"
-	"slices"
 	"strconv"
 	"time"
 
@@ -17,10 +15,6 @@ import (
 	"recado/agent/bus"
 	"recado/agent/channel"
 )
-
-// keyStopped is the reply that confirms a stop. It goes out although the
-// patient is stopped: the law allows that one.
-const keyStopped = "consent.stopped"
 
 // try is what this gateway knows about a reply beyond its record.
 type try struct {
@@ -110,14 +104,13 @@ func (l *lane) move(ctx context.Context, out bus.Outbound, problem string, mine 
 	case l.spent(out, r, now):
 		return 0, l.fail(ctx, r, revision, out, r.Code, "every attempt was refused: "+r.Reason)
 	}
-	reason, err := l.withhold(ctx, out)
+	check := channel.LastCheck{Consent: d.cfg.Consent, Owners: d.cfg.Owners}
+	why, err := check.Withhold(ctx, l.c, out)
 	if err != nil {
 		return 0, err
 	}
-	if reason != "" {
-		r.Reason = reason
-		d.log.Info("reply withheld", l.fields(out, zap.String("reason", reason))...)
-		return 0, l.record(ctx, r, revision, channel.Withheld, "")
+	if why != "" {
+		return 0, l.withhold(ctx, out, why, r, revision)
 	}
 	to, err := channel.OpenAddress(d.cfg.Box, l.c, out.ReplyTo)
 	if err != nil {
@@ -146,30 +139,17 @@ func (l *lane) unknown(mine *try, urgent bool, revision uint64, now time.Time) t
 	return min(left, max(limit/50, time.Millisecond))
 }
 
-// withhold returns why a reply must not be sent now; "" if it may.
-// Emergency texts always may, and neither check can hold them up.
-func (l *lane) withhold(ctx context.Context, out bus.Outbound) (string, error) {
-	if out.Emergency || out.Disposition == agent.Emergency || slices.Contains(out.Keys, keyStopped) {
-		return "", nil
+// withhold settles a reply that must not be sent. Where staff hold the
+// conversation they are told what was not said for them.
+func (l *lane) withhold(ctx context.Context, out bus.Outbound, why channel.Withholding, r Record, revision uint64) error {
+	if why == channel.StaffHold {
+		if err := l.d.cfg.Deliveries.tell(ctx, r, 0, string(why)); err != nil {
+			return err
+		}
 	}
-	stopped, err := l.d.cfg.Consent.Stopped(ctx, l.c)
-	if err != nil {
-		return "", fmt.Errorf("look up the patient's consent: %w", err)
-	}
-	if stopped {
-		return "the patient asked for no more messages", nil
-	}
-	if l.d.cfg.Owners == nil {
-		return "", nil
-	}
-	owner, err := l.d.cfg.Owners.Owner(ctx, l.c)
-	if err != nil {
-		return "", fmt.Errorf("look up who holds the conversation: %w", err)
-	}
-	if owner != "" {
-		return "staff hold the conversation", nil
-	}
-	return "", nil
+	l.d.log.Info("reply withheld", l.fields(out, zap.String("reason", string(why)))...)
+	r.Reason = string(why)
+	return l.record(ctx, r, revision, channel.Withheld, "")
 }
 
 // call sends the reply and notes what came of it.

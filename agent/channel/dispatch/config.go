@@ -1,7 +1,6 @@
 package dispatch
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -14,18 +13,6 @@ import (
 	"recado/agent/channel"
 	"recado/agent/vault"
 )
-
-// Consent tells who wants no messages. *bus.Bus implements it.
-type Consent interface {
-	Stopped(ctx context.Context, c agent.Conversation) (bool, error)
-}
-
-// OwnerChecker tells who holds a conversation now; staff may have taken it
-// over after the reply was decided.
-type OwnerChecker interface {
-	// Owner returns the staff member who holds the conversation, else "".
-	Owner(ctx context.Context, c agent.Conversation) (string, error)
-}
 
 // Config is what a dispatcher needs. Fields without a default are required.
 type Config struct {
@@ -43,10 +30,11 @@ type Config struct {
 	// delivery statuses in has to have the same.
 	Deliveries *Deliveries
 	// Consent is asked before each send.
-	Consent Consent
+	Consent channel.Consent
 	// Owners is asked before each send. Defaults to none: nobody holds a
-	// conversation.
-	Owners OwnerChecker
+	// conversation. A reply that is withheld for an owner is told to
+	// staff like one that was not delivered.
+	Owners channel.OwnerChecker
 	// Box opens the addresses in replies.
 	Box *vault.Box
 	// Log gets ids, codes and states; never a text or an address. Defaults to

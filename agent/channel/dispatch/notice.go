@@ -6,38 +6,22 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"recado/agent"
 	"recado/agent/bus"
+	"recado/agent/channel"
 	"recado/agent/vault"
 )
-
-// Notice is a reply that did not reach the patient.
-type Notice struct {
-	Conversation agent.Conversation
-	Reply        string
-	Seq          uint64 // in bus.StreamTurn
-	Code         int    // the channel's error code, 0 without one
-	Reason       string // without the patient's words or address
-	Data         []byte // the bus.Outbound as it was published; nil if it is gone
-	At           time.Time
-}
-
-// Undelivered is told of replies that did not reach the patient, so that
-// staff see them. It may be told of one more than once, and an error means:
-// tell me again.
-type Undelivered func(ctx context.Context, n Notice) error
 
 // ReasonUndelivered marks the dead letter of a reply that a channel did not
 // deliver.
 const ReasonUndelivered bus.Reason = "undelivered"
 
-// TellStaff returns the Undelivered that publishes a sealed dead letter with
+// TellStaff returns the channel.Undelivered that publishes a sealed dead letter with
 // the reply and an escalation that shows it in the inbox, once for each
 // reply. sealer returns the key of a clinic's staff.
-func TellStaff(b *bus.Bus, sealer func(clinic string) *vault.Sealer) Undelivered {
-	return func(ctx context.Context, n Notice) error {
+func TellStaff(b *bus.Bus, sealer func(clinic string) *vault.Sealer) channel.Undelivered {
+	return func(ctx context.Context, n channel.Notice) error {
 		messages, err := notice(n, sealer(n.Conversation.Clinic))
 		if err != nil {
 			return err
@@ -50,7 +34,7 @@ func TellStaff(b *bus.Bus, sealer func(clinic string) *vault.Sealer) Undelivered
 	}
 }
 
-func notice(n Notice, sealer *vault.Sealer) ([]bus.Message, error) {
+func notice(n channel.Notice, sealer *vault.Sealer) ([]bus.Message, error) {
 	c, id := n.Conversation, "u"+bus.EventKey(n.Conversation, n.Reply)
 	var out bus.Outbound
 	if err := json.Unmarshal(n.Data, &out); err != nil {

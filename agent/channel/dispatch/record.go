@@ -48,12 +48,12 @@ func (r Record) conversation() agent.Conversation {
 type Deliveries struct {
 	bucket      jetstream.KeyValue
 	turn        jetstream.Stream
-	undelivered Undelivered
+	undelivered channel.Undelivered
 }
 
 // OpenDeliveries looks up the bucket and the stream. undelivered is told of
 // every reply that did not reach the patient; nil for none.
-func OpenDeliveries(ctx context.Context, js jetstream.JetStream, undelivered Undelivered) (*Deliveries, error) {
+func OpenDeliveries(ctx context.Context, js jetstream.JetStream, undelivered channel.Undelivered) (*Deliveries, error) {
 	bucket, err := js.KeyValue(ctx, bus.BucketDelivery)
 	if err != nil {
 		return nil, fmt.Errorf("open bucket %s (run recado streams first): %w", bus.BucketDelivery, err)
@@ -63,7 +63,7 @@ func OpenDeliveries(ctx context.Context, js jetstream.JetStream, undelivered Und
 		return nil, fmt.Errorf("open stream %s (run recado streams first): %w", bus.StreamTurn, err)
 	}
 	if undelivered == nil {
-		undelivered = func(context.Context, Notice) error { return nil }
+		undelivered = func(context.Context, channel.Notice) error { return nil }
 	}
 	return &Deliveries{bucket: bucket, turn: turn, undelivered: undelivered}, nil
 }
@@ -159,7 +159,7 @@ func (d *Deliveries) Apply(ctx context.Context, s channel.Status) error {
 
 // tell makes the notice of a reply that was not delivered.
 func (d *Deliveries) tell(ctx context.Context, r Record, code int, reason string) error {
-	n := Notice{Conversation: r.conversation(), Reply: r.Reply, Seq: r.Seq, Code: code, Reason: reason, At: time.Now().UTC()}
+	n := channel.Notice{Conversation: r.conversation(), Reply: r.Reply, Seq: r.Seq, Code: code, Reason: reason, At: time.Now().UTC()}
 	msg, err := d.turn.GetMsg(ctx, max(r.Seq, 1))
 	switch {
 	case errors.Is(err, jetstream.ErrMsgNotFound): // older than the stream remembers

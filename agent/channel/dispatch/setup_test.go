@@ -31,8 +31,8 @@ type post struct {
 	log   *zap.Logger
 
 	mu      sync.Mutex
-	notices []Notice
-	told    chan Notice
+	notices []channel.Notice
+	told    chan channel.Notice
 }
 
 func newPost(t *testing.T, change ...func(*jetstream.ConsumerConfig)) *post {
@@ -42,7 +42,7 @@ func newPost(t *testing.T, change ...func(*jetstream.ConsumerConfig)) *post {
 		t.Fatal(err)
 	}
 	core, logs := observer.New(zap.DebugLevel)
-	p := &post{NATS: channeltest.Start(t), graph: graphtest.New(), box: box, logs: logs, log: zap.New(core), told: make(chan Notice, 1000)}
+	p := &post{NATS: channeltest.Start(t), graph: graphtest.New(), box: box, logs: logs, log: zap.New(core), told: make(chan channel.Notice, 1000)}
 	t.Cleanup(p.graph.Close)
 	p.consumer(t, func(c *jetstream.ConsumerConfig) {
 		c.AckWait = 400 * time.Millisecond
@@ -71,7 +71,7 @@ func (p *post) consumer(t *testing.T, change func(*jetstream.ConsumerConfig)) {
 	}
 }
 
-func (p *post) undelivered(_ context.Context, n Notice) error {
+func (p *post) undelivered(_ context.Context, n channel.Notice) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.notices = append(p.notices, n)

@@ -1,0 +1,75 @@
+package channel
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"recado/agent"
+	"recado/agent/bus"
+)
+
+// Consent tells who wants no messages. *bus.Bus implements it.
+type Consent interface {
+	Stopped(ctx context.Context, c agent.Conversation) (bool, error)
+}
+
+// OwnerChecker tells who holds a conversation now; staff may have taken it
+// over after the reply was decided.
+type OwnerChecker interface {
+	// Owner returns the staff member who holds the conversation, else "".
+	Owner(ctx context.Context, c agent.Conversation) (string, error)
+}
+
+// Withholding is why a reply must not go out any more; "" if it may.
+type Withholding string
+
+// The reasons, as delivery records and logs show them.
+const (
+	PatientStopped Withholding = "the patient asked for no more messages"
+	StaffHold      Withholding = "staff hold the conversation"
+)
+
+// keyStopped is the reply that confirms a stop. It goes out although the
+// patient is stopped: the law allows that one.
+const keyStopped = "consent.stopped"
+
+// LastCheck is what every way out asks at the last moment, after the reply
+// was decided and before the patient has it. A nil field checks nothing.
+type LastCheck struct {
+	Consent Consent
+	Owners  OwnerChecker
+}
+
+// Withhold returns why a reply of the conversation must not go out now.
+// Emergency texts always may, without a look-up that could hold them up.
+// After an error it is not known: the reply has to wait and be checked again.
+func (l LastCheck) Withhold(ctx context.Context, c agent.Conversation, out bus.Outbound) (Withholding, error) {
+	if IsEmergency(out) || slices.Contains(out.Keys, keyStopped) {
+		return "", nil
+	}
+	if l.Consent != nil {
+		stopped, err := l.Consent.Stopped(ctx, c)
+		if err != nil {
+			return "", fmt.Errorf("look up the patient's consent: %w", err)
+		}
+		if stopped {
+			return PatientStopped, nil
+		}
+	}
+	if l.Owners != nil {
+		owner, err := l.Owners.Owner(ctx, c)
+		if err != nil {
+			return "", fmt.Errorf("look up who holds the conversation: %w", err)
+		}
+		if owner != "" {
+			return StaffHold, nil
+		}
+	}
+	return "", nil
+}
+
+// IsEmergency reports whether a reply is an emergency text.
+func IsEmergency(out bus.Outbound) bool {
+	return out.Emergency || out.Disposition == agent.Emergency
+}

@@ -1,0 +1,58 @@
+package channel_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"recado/agent"
+	"recado/agent/bus"
+	"recado/agent/channel"
+)
+
+type consent func() (bool, error)
+
+func (f consent) Stopped(context.Context, agent.Conversation) (bool, error) { return f() }
+
+type owners func() (string, error)
+
+func (f owners) Owner(context.Context, agent.Conversation) (string, error) { return f() }
+
+func TestOnlyEmergenciesAndTheStopConfirmationPassTheLastCheck(t *testing.T) {
+	down := errors.New("down")
+	stopped := consent(func() (bool, error) { return true, nil })
+	free := consent(func() (bool, error) { return false, nil })
+	unsure := consent(func() (bool, error) { return false, down })
+	nurse := owners(func() (string, error) { return "nurse", nil })
+	nobody := owners(func() (string, error) { return "", nil })
+	absent := owners(func() (string, error) { return "", down })
+	for name, test := range map[string]struct {
+		check channel.LastCheck
+		want  channel.Withholding
+		err   error
+	}{
+		"nothing to ask":   {check: channel.LastCheck{}},
+		"free":             {check: channel.LastCheck{Consent: free, Owners: nobody}},
+		"stopped":          {check: channel.LastCheck{Consent: stopped, Owners: nobody}, want: channel.PatientStopped},
+		"stopped and held": {check: channel.LastCheck{Consent: stopped, Owners: nurse}, want: channel.PatientStopped},
+		"held":             {check: channel.LastCheck{Consent: free, Owners: nurse}, want: channel.StaffHold},
+		"consent unknown":  {check: channel.LastCheck{Consent: unsure, Owners: nobody}, err: down},
+		"owner unknown":    {check: channel.LastCheck{Consent: free, Owners: absent}, err: down},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := test.check.Withhold(t.Context(), agent.Conversation{}, bus.Outbound{Disposition: agent.Answer, Keys: []string{"hours.today"}})
+			if got != test.want || !errors.Is(err, test.err) {
+				t.Errorf("a plain reply: %q, %v; want %q, %v", got, err, test.want, test.err)
+			}
+			for what, out := range map[string]bus.Outbound{
+				"emergency text":        {Emergency: true, Disposition: agent.Answer},
+				"emergency disposition": {Disposition: agent.Emergency},
+				"confirmation of stop":  {Disposition: agent.Consent, Keys: []string{"consent.stopped"}},
+			} {
+				if got, err := test.check.Withhold(t.Context(), agent.Conversation{}, out); got != "" || err != nil {
+					t.Errorf("%s: %q, %v", what, got, err)
+				}
+			}
+		})
+	}
+}
