@@ -307,6 +307,39 @@ func TestConsentOfALaterTurnStands(t *testing.T) {
 	}
 }
 
+func TestAConsentWithoutItsTurnDoesNotCountYet(t *testing.T) {
+	r := setup(t)
+	ctx, at := t.Context(), time.Now()
+	stoppedAt := func(cursor uint64, want bool) {
+		t.Helper()
+		if got, err := r.bus.StoppedAt(ctx, conversation, cursor); err != nil || got != want {
+			t.Errorf("stopped at %d is %t (%v), want %t", cursor, got, err, want)
+		}
+	}
+	event := func() uint64 {
+		t.Helper()
+		ack, err := r.js.Publish(ctx, bus.InSubject(conversation), []byte("{}"))
+		must(t, err)
+		return ack.Sequence
+	}
+	first := event()
+	must(t, r.bus.SetConsent(ctx, conversation, agent.ConsentStop, first, at))
+	stoppedAt(0, false) // the turn never was
+	stoppedAt(first, true)
+	second := event()
+	must(t, r.bus.SetConsent(ctx, conversation, agent.ConsentStop, second, at)) // decided again, with more
+	stoppedAt(0, false)
+	must(t, r.bus.SetConsent(ctx, conversation, agent.ConsentStart, second, at)) // decided otherwise
+	stoppedAt(second, false)
+	must(t, r.bus.SetConsent(ctx, conversation, agent.ConsentStop, second, at))
+	stoppedAt(0, false)
+	stoppedAt(second, true)
+	stream, err := r.js.Stream(ctx, bus.StreamIn)
+	must(t, err)
+	must(t, stream.Purge(ctx)) // long ago
+	stoppedAt(0, true)
+}
+
 func TestARestartedServerHasEverythingAndIsFoundAgain(t *testing.T) {
 	r := setup(t)
 	seq, err := r.bus.PublishBatch(t.Context(), 0, turn(1), reply)

@@ -53,7 +53,7 @@ func (d *Detector) Detect(text Text) (Text, Result) {
 		total += scores[i]
 		if len(t.Surface) > 1 && t.Surface[0] > '9' {
 			telling++
-			if d.chat.other[t.Surface] && (scores[i] < strong && scores[i] > -strong) {
+			if _, known := d.model.Words[t.Surface]; d.chat.other[t.Surface] && (!known || scores[i] < strong && scores[i] > -strong) {
 				others++
 			}
 		}
@@ -144,6 +144,9 @@ func (d *Detector) label(tokens []Token, scores []float64) {
 
 func (d *Detector) whole(text Text, tokens []Token, scores []float64, total float64, others, telling int) Language {
 	if text.foreignLetters > text.latinLetters || text.vietnameseMarks >= 2 {
+		return Other
+	}
+	if text.foreignMarks >= 2 || text.foreignMarks == 1 && others >= 1 {
 		return Other
 	}
 	if others >= 2 && others*3 >= telling || others == 1 && telling == 1 {

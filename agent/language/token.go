@@ -39,6 +39,7 @@ type Text struct {
 	// scripts counts letters outside Latin.
 	foreignLetters, latinLetters int
 	vietnameseMarks              int
+	foreignMarks                 int // accents that neither English nor Spanish uses
 }
 
 // Words returns the words of the tokens, in order.
@@ -103,6 +104,8 @@ func (s *scanner) wide(at int, r rune) {
 	switch r {
 	case 'ñ', 'Ñ', '¿', '¡', 'á', 'í', 'ó', 'ú', 'é', 'Á', 'Í', 'Ó', 'Ú', 'É', 'ü', 'Ü':
 		s.text.spanishMarks++
+	case 'ã', 'õ', 'ê', 'ô', 'â', 'ç', 'è', 'à', 'ù', 'ò', 'î', 'û', 'ë', 'ï', 'œ', 'Ê', 'Ç', 'È', 'À':
+		s.text.foreignMarks++
 	}
 	switch {
 	case unicode.In(r, unicode.Mn, unicode.Cf):

@@ -105,17 +105,25 @@ func TestADeadRedisIsUnavailableSoon(t *testing.T) {
 
 func TestRedisHoldsNoWordsAndForgets(t *testing.T) {
 	server := miniredis.RunT(t)
-	store := session.NewRedis(client(t, server.Addr()), box(t), time.Hour)
+	c := client(t, server.Addr())
+	store := session.NewRedis(c, box(t), time.Hour)
 	if _, err := store.Acquire(t.Context(), conversation, 1, "a", time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	tail := []agent.Message{{From: agent.Patient, Text: "canary"}}
-	state := session.State{Cursor: 1, Turn: 1, Session: agent.Session{V: 1, Tail: tail}}
+	// The session itself lies open: what is planted there shows that the
+	// search below looks at whole values.
+	open := agent.Session{V: 1, Seen: []string{"0123456789abcdef0123456789abcdef", "planted"}, Tail: tail}
+	state := session.State{Cursor: 1, Turn: 1, Session: open}
 	if _, err := store.Save(t.Context(), conversation, "a", state, time.Minute); err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(server.Dump(), "canary") {
+	contents := redistest.Contents(t, c)
+	if strings.Contains(contents, "canary") {
 		t.Error("the tail is readable in Redis")
+	}
+	if !strings.Contains(contents, "planted") {
+		t.Error("this test does not see what lies open in Redis")
 	}
 	keys := server.Keys()
 	if len(keys) != 1 || keys[0] != "recado:{sunrise.sms.0123456789abcdef}:state" {

@@ -12,6 +12,8 @@ func TestOnlyAllowedFieldsAndConstantMessagesReachTheLog(t *testing.T) {
 	const canary = "me duele el pecho"
 	for name, log := range map[string]func(*zap.Logger){
 		"field":        func(l *zap.Logger) { l.Info("turn", zap.String("text", canary)) },
+		"address":      func(l *zap.Logger) { l.Info("turn", zap.String("address", canary)) },
+		"url":          func(l *zap.Logger) { l.Info("turn", zap.String("url", canary)) },
 		"with":         func(l *zap.Logger) { l.With(zap.String("patient", canary)).Info("turn") },
 		"named with":   func(l *zap.Logger) { l.Named("x").With(zap.String("body", canary)).Warn("turn") },
 		"sugar":        func(l *zap.Logger) { l.Sugar().Infow("turn", "message", canary) },

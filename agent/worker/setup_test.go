@@ -276,7 +276,7 @@ type noSealers struct{}
 func (noSealers) Sealer(string) (*vault.Sealer, bool) { return nil, false }
 
 // fakeDecider decides by words in the text: emergency, stop, start, care,
-// fail, panic. Anything else is answered.
+// fail, panic. Anything else is answered. After stop it is silent until start.
 type fakeDecider struct {
 	// before, when set, runs first in Decide.
 	before func(ctx context.Context, t agent.Turn) error
@@ -307,6 +307,9 @@ func (f *fakeDecider) Decide(ctx context.Context, t agent.Turn) (agent.Decision,
 		case strings.Contains(e.Text, "emergency"):
 			d.Disposition = agent.Emergency
 		}
+	}
+	if t.Session.Stopped && d.Consent != agent.ConsentStart {
+		d.Disposition, d.Consent, d.Replies = agent.Silent, "", nil
 	}
 	if d.Disposition == agent.Escalate || d.Disposition == agent.Emergency {
 		d.Escalation = &agent.Escalation{Priority: agent.PriorityRoutine, Messages: d.Session.Tail}

@@ -94,8 +94,9 @@ func (w *Worker) rebuild(ctx context.Context, c agent.Conversation, got session.
 	}
 	state := session.State{Session: record.Session, Cursor: record.Cursor, Turn: seq}
 	state.Session.V = agent.Version
-	// Turn records expire; stop means stop.
-	if state.Session.Stopped, err = w.cfg.Bus.Stopped(ctx, c); err != nil {
+	// Turn records expire; stop means stop. But a stop whose turn was never
+	// committed is decided again, and confirmed.
+	if state.Session.Stopped, err = w.cfg.Bus.StoppedAt(ctx, c, record.Cursor); err != nil {
 		return session.State{}, err
 	}
 	return state, nil

@@ -243,9 +243,11 @@ func TestStopOutlivesRedisAndALateWorkerCannotUndoIt(t *testing.T) {
 	r.publish(t, stop)
 	r.settled(t, soon)
 	r.redis.FlushAll()
-	stream, err := r.js.Stream(t.Context(), bus.StreamTurn)
-	must(t, err)
-	must(t, stream.Purge(t.Context())) // as if the turn records had expired
+	for _, name := range []string{bus.StreamIn, bus.StreamTurn} { // as if both had expired
+		stream, err := r.js.Stream(t.Context(), name)
+		must(t, err)
+		must(t, stream.Purge(t.Context()))
+	}
 	r.publish(t, event(1, 2, "hola"))
 	r.settled(t, soon)
 	if !stopped.Load() {

@@ -80,6 +80,77 @@ func TestTheComposeFileLoadsAndEachMissingSecretStopsIt(t *testing.T) {
 	}
 }
 
+func TestTheServicesOfTheComposeFileMayDrainTellTheirHealthAndReachWhatTheyNeed(t *testing.T) {
+	project, err := loadCompose(t, composeEnv(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"worker", "gateway"} {
+		service := project.Services[name]
+		if grace := service.StopGracePeriod; grace == nil || time.Duration(*grace) <= max(drainLimit, shutdownLimit) {
+			t.Errorf("%s: killed before it has drained", name)
+		}
+		check := service.HealthCheck
+		if check == nil || len(check.Test) < 2 || check.Test[0] != "CMD" || check.Test[1] != "/recado" || service.Environment["RECADO_HEALTH"] == nil {
+			t.Errorf("%s: no health check that works without a shell", name)
+			continue
+		}
+		t.Setenv("RECADO_HEALTH", *service.Environment["RECADO_HEALTH"])
+		if _, errOut, code := runWith(t, "", append(check.Test[2:], "--help")...); code != 0 {
+			t.Errorf("%s: the health check is no command: %s", name, errOut)
+		}
+		for _, network := range []string{"inside", "outside"} {
+			if _, ok := service.Networks[network]; !ok {
+				t.Errorf("%s: not on the network %s", name, network)
+			}
+		}
+	}
+	for _, name := range []string{"nats", "redis", "streams"} {
+		if _, ok := project.Services[name].Networks["outside"]; ok {
+			t.Errorf("%s reaches outside", name)
+		}
+	}
+	gateway := project.Services["gateway"]
+	for _, port := range gateway.Ports {
+		if port.HostIP != "127.0.0.1" {
+			t.Errorf("port %s is published on %q, where nothing ends TLS", port.Published, port.HostIP)
+		}
+	}
+	if secure := gateway.Environment["RECADO_SECURE"]; secure == nil || *secure != "true" {
+		t.Error("the cookie is not marked as secure")
+	}
+	for name := range composeEnv(t) {
+		if strings.Contains(name, "PRIVATE") {
+			t.Errorf("a host of workers is asked for %s", name)
+		}
+	}
+}
+
+// What an operator leaves out arrives as an empty variable.
+func TestTheEmptyVariablesOfTheComposeFileMeanTheDefaults(t *testing.T) {
+	project, err := loadCompose(t, composeEnv(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	empty := 0
+	for name, value := range project.Services["worker"].Environment {
+		if value != nil && *value == "" {
+			t.Setenv(name, "")
+			empty++
+		}
+	}
+	if empty == 0 {
+		t.Fatal("the compose file passes no empty variable")
+	}
+	if _, errOut, code := runWith(t, `{"id":"1","text":"hola"}`, "decide"); code != 0 {
+		t.Errorf("exit code %d: %s", code, errOut)
+	}
+	t.Setenv("RECADO_SEAL_PUBLIC_KEY", "")
+	if _, errOut, code := runWith(t, "", "worker"); code != 2 || !strings.Contains(errOut, "missing flags") || !strings.Contains(errOut, "--seal-public-key") {
+		t.Errorf("an empty secret is not called missing: exit code %d: %s", code, errOut)
+	}
+}
+
 func TestEverySettingOfTheComposeFileIsOneThatTheCommandKnows(t *testing.T) {
 	project, err := loadCompose(t, composeEnv(t))
 	if err != nil {
@@ -185,14 +256,21 @@ func TestTheRolesOfTheComposeFileSufficeForAMessageAndNoMore(t *testing.T) {
 			}
 		}
 	})
-	address := freeAddress(t)
-	start("worker", "--nats-url", url, "--nats-user", "worker", "--nats-password", env["NATS_WORKER_PASSWORD"],
+	address, profile := freeAddress(t), sampleProfile(t)
+	health := map[string]string{"worker": freeAddress(t), "gateway": freeAddress(t)}
+	start("worker", "--clinic", profile, "--health", health["worker"], "--nats-url", url, "--nats-user", "worker", "--nats-password", env["NATS_WORKER_PASSWORD"],
 		"--redis-address", redisAddress(t), "--seal-public-key", keys.Public, "--seal-signing-key", keys.Signing, "--session-key", keys.Session)
-	start("gateway", "--nats-url", url, "--nats-user", "gateway", "--nats-password", env["NATS_GATEWAY_PASSWORD"], "--listen", address,
+	start("gateway", "--clinic", profile, "--health", health["gateway"], "--nats-url", url, "--nats-user", "gateway", "--nats-password", env["NATS_GATEWAY_PASSWORD"], "--listen", address,
 		"--address-key", keys.Address, "--seal-public-key", keys.Public, "--seal-signing-key", keys.Signing,
 		"--whatsapp-number-id", "1", "--whatsapp-token", "t", "--whatsapp-app-secret", "s", "--whatsapp-verify-token", "v", "--whatsapp-base-url", graph.URL())
 	r := &running{base: "http://" + address, graph: graph, output: &safeBuffer{}}
 	waitServing(t, r.base+"/livez")
+	for service, address := range health {
+		waitServing(t, "http://"+address+"/readyz")
+		if _, errOut, code := runWith(t, "", "ready", "--health", address); code != 0 {
+			t.Errorf("the %s is not ready: exit code %d, %s", service, code, errOut)
+		}
+	}
 	for i, q := range questions {
 		if code := r.post(t, whatsAppText("1", q.from, fmt.Sprint("wamid.", i), q.text), "s"); code != http.StatusOK {
 			t.Fatalf("webhook answers %d", code)

@@ -115,6 +115,11 @@ func TestMistakesInFlagsSayWhatToDo(t *testing.T) {
 	}{
 		{[]string{"decide", "--at", "tomorrow"}, "write it as"},
 		{[]string{"worker"}, "--seal-public-key"},
+		{[]string{"worker"}, "--clinic"},
+		{[]string{"gateway"}, "--clinic"},
+		{[]string{"keys"}, "--staff"},
+		{[]string{"ready"}, "--health"},
+		{[]string{"ready", "--health", "here"}, "127.0.0.1:9090"},
 		{[]string{"clinic", "check", "nowhere.yaml"}, "nowhere.yaml"},
 		{[]string{"dance"}, "dance"},
 		{[]string{"streams", "--replicas", "2"}, "1, 3 or 5"},

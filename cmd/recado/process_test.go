@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"recado/agent/channel/whatsapp/graphtest"
+	"recado/agent/clinic"
 )
 
 // patience is how long a test waits for something that must happen.
@@ -156,6 +157,16 @@ func freeAddress(t *testing.T) string {
 	}
 	defer l.Close()
 	return l.Addr().String()
+}
+
+// sampleProfile is a file with the sample clinic's profile.
+func sampleProfile(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "clinic.yaml")
+	if err := os.WriteFile(path, clinic.SampleYAML(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // waitServing returns once url answers with 200.

@@ -123,6 +123,9 @@ func TestStopIsHonouredAtTheLastMoment(t *testing.T) {
 		t.Errorf("sent %v to a patient who stopped", got)
 	}
 	p.awaitState(t, "plain", channel.Withheld)
+	if len(p.told) != 0 {
+		t.Error("staff are told of a reply that the patient did not want")
+	}
 }
 
 type owners func() (string, error)
@@ -145,6 +148,12 @@ func TestTheBotIsSilentWhileStaffHoldTheConversation(t *testing.T) {
 	p.awaitState(t, "plain", channel.Withheld)
 	if got := p.sent(t, 1); len(got) != 1 || got[0] != "911" {
 		t.Errorf("sent %v", got)
+	}
+	if len(p.told) != 1 { // told before the record was written
+		t.Fatalf("%d notices, want 1: staff must see what was not said for them", len(p.told))
+	}
+	if n := <-p.told; n.Reply != "plain" || n.Reason != string(channel.StaffHold) || !strings.Contains(string(n.Data), "text of plain") {
+		t.Errorf("notice of %s: %s", n.Reply, n.Reason)
 	}
 }
 

@@ -1,13 +1,19 @@
 package webchat
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,6 +21,8 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"recado/agent"
 )
 
 // chromium starts a browser, or skips the test where there is none.
@@ -261,5 +269,91 @@ func TestAMessageThatFailedIsOfferedAgain(t *testing.T) {
 	}
 	if p.eval(`document.querySelectorAll(".mark-sent").length`) != "1" {
 		t.Error("the message was not sent after all")
+	}
+}
+
+// answersLost lets messages through but cuts off their answers while lost is
+// true. (A browser repeats a request by itself when a connection that it had
+// used before breaks.)
+func answersLost(t *testing.T, lost *atomic.Bool, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if req.URL.Path != "/chat/messages" {
+			next.ServeHTTP(w, req)
+			return
+		}
+		body, err := io.ReadAll(req.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		strict := json.NewDecoder(bytes.NewReader(body))
+		strict.DisallowUnknownFields()
+		if err := strict.Decode(&posted{}); err != nil {
+			t.Errorf("the page posts what nobody reads: %v", err)
+		}
+		req.Body = io.NopCloser(bytes.NewReader(body))
+		if !lost.Load() {
+			next.ServeHTTP(w, req)
+			return
+		}
+		next.ServeHTTP(httptest.NewRecorder(), req)
+		panic(http.ErrAbortHandler)
+	})
+}
+
+func TestAMessageWhoseAnswerWasLostIsOneMessageWithItsReply(t *testing.T) {
+	browser := chromium(t)
+	r := newRoom(t)
+	var lost atomic.Bool
+	lost.Store(true)
+	r.serve(t, answersLost(t, &lost, r.handler))
+	p := r.open(t, browser, "en-US", 390, 760, false)
+	p.do(chromedp.SendKeys("#text", "Are you open on Saturday?\r"))
+	p.await(`document.querySelector(".again") !== null`)
+	e, _ := r.lastEvent(t)
+	r.reply(t, e.Of(), "t1", "Yes, 9 to 1.")
+	lost.Store(false)
+	p.do(chromedp.Click(".again"))
+	p.await(`document.querySelectorAll(".mark-sent").length === 1 && document.querySelectorAll("#messages .clinic").length === 1`)
+	if next, n := r.lastEvent(t); n != 1 || next.Conversation != e.Conversation {
+		t.Errorf("%d events of one message", n)
+	}
+}
+
+func TestAPageWhoseCookieIsGoneGetsAnother(t *testing.T) {
+	browser := chromium(t)
+	r := newRoom(t)
+	p := r.open(t, browser, "en-US", 390, 760, false)
+	p.do(chromedp.SendKeys("#text", "hello\r"))
+	p.await(`document.querySelectorAll(".mark-sent").length === 1`)
+	first, _ := r.lastEvent(t)
+	forget := chromedp.Evaluate[int](`fetch("/chat/new", { method: "POST" }).then((r) => r.status)`, chromedp.EvalAwaitPromise)
+	if status, err := chromedp.Run(p.ctx, forget); err != nil || status != http.StatusNoContent {
+		t.Fatalf("forgetting is answered %d (%v)", status, err)
+	}
+	p.do(chromedp.SendKeys("#text", "are you there?\r"))
+	p.await(`document.querySelectorAll(".mark-sent").length === 2`)
+	second, _ := r.lastEvent(t)
+	if second.Conversation == first.Conversation {
+		t.Fatal("the cookie was not gone")
+	}
+	r.reply(t, second.Of(), "t1", "Yes.")
+	p.await(`document.querySelectorAll("#messages .clinic").length === 1`)
+}
+
+func TestAWithheldReplyEndsTheWait(t *testing.T) {
+	browser := chromium(t)
+	r := newRoom(t)
+	p := r.open(t, browser, "en-US", 390, 760, false)
+	p.do(chromedp.SendKeys("#text", "hello\r"))
+	p.await(`document.querySelector(".dots") !== null`)
+	e, _ := r.lastEvent(t)
+	if err := r.Bus.SetConsent(t.Context(), e.Of(), agent.ConsentStop, 1, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	seq := r.reply(t, e.Of(), "t1", "not to be shown")
+	p.await(`document.querySelector(".dots") === null`)
+	p.await(fmt.Sprintf(`JSON.parse(sessionStorage.getItem("recado")).last === "%d"`, seq))
+	if p.eval(`document.querySelectorAll("#messages .clinic").length`) != "0" {
+		t.Error("a withheld reply is on the page")
 	}
 }

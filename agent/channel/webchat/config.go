@@ -9,6 +9,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"recado/agent"
+	"recado/agent/channel"
 )
 
 // Clinic is what the page says about whom one writes to.
@@ -24,8 +25,18 @@ type Config struct {
 	JetStream jetstream.JetStream
 	// Clinic is the clinic of this page.
 	Clinic Clinic
-	// ConversationKey makes conversation ids. All gateways need the same.
+	// ConversationKey makes conversation ids and the tokens of visitors. All
+	// gateways need the same; with another one open chats begin anew.
 	ConversationKey []byte
+	// Consent is asked before each reply is shown. Defaults to none: no stop
+	// is honoured after a reply was decided.
+	Consent channel.Consent
+	// Owners is asked before each reply is shown. Defaults to none: nobody
+	// holds a conversation.
+	Owners channel.OwnerChecker
+	// Undelivered is told of each reply that is withheld because staff hold
+	// the conversation. Defaults to none.
+	Undelivered channel.Undelivered
 	// Secure marks the cookie for https only. It is set by itself where this
 	// process terminates TLS; set it where a proxy does. Defaults to false.
 	Secure bool
@@ -38,9 +49,9 @@ type Config struct {
 	// and 8.
 	Rate  rate.Limit
 	Burst int
-	// NewRate and NewBurst limit the first messages of all new visitors
-	// together, so that nobody avoids Rate by dropping the cookie. Default to
-	// 10 a second and 60.
+	// NewRate and NewBurst limit the new visitors of all pages together, so
+	// that nobody avoids Rate by dropping the cookie. Default to 10 a second
+	// and 60.
 	NewRate  rate.Limit
 	NewBurst int
 	// MaxStreams is how many pages may wait for replies at once; each holds a
@@ -49,7 +60,8 @@ type Config struct {
 	// Heartbeat is how often an idle page hears from the server, so that
 	// proxies keep the connection. Defaults to 15 s.
 	Heartbeat time.Duration
-	// PublishTimeout bounds storing a message. Defaults to 5 s.
+	// PublishTimeout bounds storing a message and each look-up for one.
+	// Defaults to 5 s.
 	PublishTimeout time.Duration
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time

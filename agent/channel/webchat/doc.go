@@ -2,6 +2,9 @@
 // browser, in English and Spanish: what they write becomes events, and
 // replies reach the page live from the stream of replies.
 //
-// A visitor is a random token in a cookie that is set when the first message
-// is sent; nothing else is known of them. No GET changes anything.
+// A visitor is a random token in a cookie; nothing else is known of them. The
+// page asks for it before the first message: were it to come with the answer
+// to that message, a lost answer would make the retry another visitor's. The
+// token is signed, so nobody makes up visitors past the limit of new ones. No
+// GET changes anything.
 package webchat

@@ -2,7 +2,6 @@ package webchat
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -13,24 +12,14 @@ import (
 
 	"recado/agent"
 	"recado/agent/bus"
-	"recado/agent/language"
 )
-
-// reply is what the page gets of a reply.
-type reply struct {
-	ID          string            `json:"id"`
-	Text        string            `json:"text"`
-	Language    language.Language `json:"language"`
-	Disposition agent.Disposition `json:"disposition"`
-	Emergency   bool              `json:"emergency"`
-	At          time.Time         `json:"at"`
-}
 
 // events streams the visitor's replies after the sequence that the page names
 // (Last-Event-ID at a reconnection, else ?after=). Each event's id is its
-// sequence, so a page that comes back loses and doubles nothing.
+// sequence, so a page that comes back loses and doubles nothing. A reply that
+// must not be shown is an event too, without its text.
 func (h *Handler) events(w http.ResponseWriter, r *http.Request) {
-	token, ok := visitor(r)
+	token, ok := h.visitor(r)
 	if !ok {
 		w.WriteHeader(http.StatusNoContent) // tells a browser not to come back
 		return
@@ -70,6 +59,7 @@ func (h *Handler) events(w http.ResponseWriter, r *http.Request) {
 	if out.write("retry: 2000\n\n") != nil {
 		return
 	}
+	view := &view{h: h, c: c, out: out}
 	beat := time.NewTicker(h.cfg.Heartbeat)
 	defer beat.Stop()
 	for {
@@ -81,7 +71,9 @@ func (h *Handler) events(w http.ResponseWriter, r *http.Request) {
 		case <-beat.C:
 			err = out.write(": still here\n\n")
 		case msg := <-messages:
-			err = out.reply(msg)
+			err = view.take(ctx, msg)
+		case <-view.recheck:
+			return
 		}
 		if err != nil {
 			return // the page is gone; it comes back with the last id it has
@@ -125,41 +117,4 @@ func (h *Handler) follow(ctx context.Context, c agent.Conversation, after uint64
 			h.log.Debug("web chat left a consumer behind", zap.Error(err))
 		}
 	}, nil
-}
-
-// eventWriter writes server-sent events, each within a time of its own.
-type eventWriter struct {
-	w       http.ResponseWriter
-	control *http.ResponseController
-}
-
-const writeTimeout = 20 * time.Second
-
-func (e *eventWriter) write(text string) error {
-	// Not every ResponseWriter has deadlines; without one the server's own hold.
-	_ = e.control.SetWriteDeadline(time.Now().Add(writeTimeout))
-	if _, err := e.w.Write([]byte(text)); err != nil {
-		return err
-	}
-	return e.control.Flush()
-}
-
-// reply writes one reply; what is none is passed over.
-func (e *eventWriter) reply(msg jetstream.Msg) error {
-	meta, err := msg.Metadata()
-	if err != nil {
-		return err
-	}
-	var out bus.Outbound
-	if json.Unmarshal(msg.Data(), &out) != nil || out.V != agent.Version || out.Text == "" {
-		return nil
-	}
-	data, err := json.Marshal(reply{
-		ID: out.ID, Text: out.Text, Language: out.Language, Disposition: out.Disposition,
-		Emergency: out.Emergency || out.Disposition == agent.Emergency, At: out.At,
-	})
-	if err != nil {
-		return err
-	}
-	return e.write(fmt.Sprintf("id: %d\nevent: reply\ndata: %s\n\n", meta.Sequence.Stream, data))
 }

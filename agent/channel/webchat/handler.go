@@ -15,6 +15,7 @@ import (
 // Handler serves
 //
 //	GET  /chat           the page, and its parts below /chat/
+//	POST /chat/start     who I am, in a cookie: needed before a message
 //	POST /chat/messages  a message: 202 once it is stored
 //	POST /chat/new       forget who I am: the next message begins anew
 //	GET  /chat/events    replies as server-sent events
@@ -25,6 +26,7 @@ type Handler struct {
 	cfg     Config
 	log     *zap.Logger
 	page    *page
+	tokens  tokens
 	limits  *limits
 	streams *streams
 	serve   http.Handler
@@ -46,8 +48,12 @@ func New(cfg Config) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	t, err := newTokens(cfg)
+	if err != nil {
+		return nil, err
+	}
 	h := &Handler{
-		cfg: cfg, log: cfg.Log, page: p, limits: newLimits(cfg), closing: make(chan struct{}),
+		cfg: cfg, log: cfg.Log, page: p, tokens: t, limits: newLimits(cfg), closing: make(chan struct{}),
 		streams: &streams{most: cfg.MaxStreams, byVisitor: map[string]int{}},
 	}
 	mux := http.NewServeMux()
@@ -55,6 +61,7 @@ func New(cfg Config) (*Handler, error) {
 	for name := range p.assets {
 		mux.HandleFunc("GET /chat/"+name, p.serveAsset)
 	}
+	mux.HandleFunc("POST /chat/start", h.start)
 	mux.HandleFunc("POST /chat/messages", h.message)
 	mux.HandleFunc("POST /chat/new", h.forget)
 	mux.HandleFunc("GET /chat/events", h.events)

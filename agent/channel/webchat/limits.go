@@ -9,8 +9,8 @@ import (
 
 // limits is how fast visitors may write. It is safe for concurrent use.
 type limits struct {
-	cfg      Config
-	newcomer *rate.Limiter
+	cfg       Config
+	newcomers *rate.Limiter
 
 	mu    sync.Mutex
 	known map[string]*visitorLimit
@@ -27,16 +27,15 @@ type visitorLimit struct {
 const idle = 10 * time.Minute
 
 func newLimits(cfg Config) *limits {
-	return &limits{cfg: cfg, newcomer: rate.NewLimiter(cfg.NewRate, cfg.NewBurst), known: map[string]*visitorLimit{}}
+	return &limits{cfg: cfg, newcomers: rate.NewLimiter(cfg.NewRate, cfg.NewBurst), known: map[string]*visitorLimit{}}
 }
 
-// allow reports whether the visitor may write now; first is true for one
-// without a cookie.
-func (l *limits) allow(conversation string, first bool) bool {
+// newcomer reports whether one more visitor may come now.
+func (l *limits) newcomer() bool { return l.newcomers.AllowN(l.cfg.Now(), 1) }
+
+// allow reports whether the visitor may write now.
+func (l *limits) allow(conversation string) bool {
 	now := l.cfg.Now()
-	if first && !l.newcomer.AllowN(now, 1) {
-		return false
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if now.Sub(l.swept) > time.Minute {

@@ -27,13 +27,12 @@ var uuidForm = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]
 type posted struct {
 	ID   string `json:"id"` // UUID made by the page, the same for every attempt
 	Text string `json:"text"`
-	Lang string `json:"lang"` // language of the page; a hint
 }
 
 // accepted tells the page from where on to read replies.
 type accepted struct {
 	ID    string `json:"id"`
-	After uint64 `json:"after"` // sequence of the last reply before this message
+	After uint64 `json:"after"` // no later than the last reply before this message
 }
 
 // refusal is an error that the page shows in its language; Error is the key
@@ -63,18 +62,15 @@ func (h *Handler) message(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, http.StatusRequestEntityTooLarge, "error_too_long")
 		return
 	}
-	token, known := visitor(r)
+	token, known := h.visitor(r)
 	if !known {
-		token = newToken()
-	}
-	c := h.conversation(token)
-	if !h.limits.allow(c.ID, !known) {
-		w.Header().Set("Retry-After", "5")
-		h.refuse(w, http.StatusTooManyRequests, "error_rate")
+		h.refuse(w, http.StatusForbidden, "error_start")
 		return
 	}
-	if !known {
-		http.SetCookie(w, h.cookie(r, token))
+	c := h.conversation(token)
+	if !h.limits.allow(c.ID) {
+		h.refuseRate(w)
+		return
 	}
 	after, err := h.store(r.Context(), c, in)
 	if err != nil {
@@ -86,8 +82,10 @@ func (h *Handler) message(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusAccepted, accepted{ID: in.ID, After: after})
 }
 
-// store publishes the message and returns the sequence of the conversation's
-// last reply before it.
+// store publishes the message and returns the sequence after which its reply
+// comes: that of the conversation's last reply, or 0 for a message that is
+// stored already, whose reply may be the last one. The page knows replies by
+// their ids and shows none twice.
 func (h *Handler) store(ctx context.Context, c agent.Conversation, in posted) (uint64, error) {
 	ctx, cancel := context.WithTimeout(ctx, h.cfg.PublishTimeout)
 	defer cancel()
@@ -108,10 +106,18 @@ func (h *Handler) store(ctx context.Context, c agent.Conversation, in posted) (u
 		// visitor's id stands for another's.
 		ID: c.ID + "." + in.ID, At: h.cfg.Now().UTC(), Kind: agent.KindText, Text: in.Text,
 	})
-	if err != nil && !errors.Is(err, bus.ErrDuplicate) {
+	switch {
+	case errors.Is(err, bus.ErrDuplicate):
+		return 0, nil
+	case err != nil:
 		return 0, err
 	}
 	return after, nil
+}
+
+func (h *Handler) refuseRate(w http.ResponseWriter) {
+	w.Header().Set("Retry-After", "5")
+	h.refuse(w, http.StatusTooManyRequests, "error_rate")
 }
 
 func (h *Handler) refuse(w http.ResponseWriter, status int, key string) {

@@ -29,7 +29,7 @@ type room struct {
 func newRoom(t *testing.T, change ...func(*Config)) *room {
 	t.Helper()
 	r := &room{NATS: channeltest.Start(t)}
-	cfg := Config{JetStream: r.JS, Clinic: Clinic{ID: "harbor", Name: "Harbor Family Clinic", Phone: "(713) 555-0142"}, ConversationKey: testKey}
+	cfg := Config{JetStream: r.JS, Clinic: Clinic{ID: "harbor", Name: "Harbor Family Clinic", Phone: "(713) 555-0142"}, ConversationKey: testKey, Consent: r.Bus}
 	for _, f := range change {
 		f(&cfg)
 	}
@@ -37,12 +37,19 @@ func newRoom(t *testing.T, change ...func(*Config)) *room {
 	if r.handler, err = New(cfg); err != nil {
 		t.Fatal(err)
 	}
-	r.server = httptest.NewServer(r.handler)
+	r.serve(t, r.handler)
+	return r
+}
+
+// serve makes h what browsers reach from now on.
+func (r *room) serve(t *testing.T, h http.Handler) {
+	t.Helper()
+	server := httptest.NewServer(h)
+	r.server = server
 	t.Cleanup(func() {
 		r.handler.Close()
-		r.server.Close()
+		server.Close()
 	})
-	return r
 }
 
 // browser is one visitor with a cookie jar.
@@ -52,7 +59,21 @@ func (r *room) browser(t *testing.T) *http.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &http.Client{Jar: jar}
+	c := &http.Client{Jar: jar}
+	if resp := r.start(t, c); resp.StatusCode != http.StatusNoContent || len(resp.Cookies()) != 1 {
+		t.Fatalf("a new visitor is answered %d with cookies %v", resp.StatusCode, resp.Cookies())
+	}
+	return c
+}
+
+func (r *room) start(t *testing.T, c *http.Client) *http.Response {
+	t.Helper()
+	resp, err := c.Post(r.server.URL+"/chat/start", "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	return resp
 }
 
 func uuid(n int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", n) }
@@ -73,7 +94,7 @@ func (r *room) post(t *testing.T, c *http.Client, body string) (*http.Response, 
 
 func (r *room) say(t *testing.T, c *http.Client, n int, text string) accepted {
 	t.Helper()
-	body, _ := json.Marshal(posted{ID: uuid(n), Text: text, Lang: "es"})
+	body, _ := json.Marshal(posted{ID: uuid(n), Text: text})
 	resp, data := r.post(t, c, string(body))
 	var a accepted
 	if err := json.Unmarshal(data, &a); err != nil || resp.StatusCode != http.StatusAccepted {
@@ -147,22 +168,31 @@ func (r *room) listen(t *testing.T, c *http.Client, after uint64, lastID string)
 // next returns the next reply and its event id.
 func (l *listener) next() (reply, string) {
 	l.t.Helper()
-	id := ""
+	kind, data, id := l.event()
+	var out reply
+	if err := json.Unmarshal([]byte(data), &out); err != nil || kind != "reply" {
+		l.t.Fatalf("event %s is %s, want a reply (%v)", kind, data, err)
+	}
+	return out, id
+}
+
+// event returns the next event; its id is empty where it has none.
+func (l *listener) event() (kind, data, id string) {
+	l.t.Helper()
 	for l.scan.Scan() {
 		line := l.scan.Text()
 		if v, ok := strings.CutPrefix(line, "id: "); ok {
 			id = v
 		}
+		if v, ok := strings.CutPrefix(line, "event: "); ok {
+			kind = v
+		}
 		if v, ok := strings.CutPrefix(line, "data: "); ok {
-			var out reply
-			if err := json.Unmarshal([]byte(v), &out); err != nil {
-				l.t.Fatal(err)
-			}
-			return out, id
+			return kind, v, id
 		}
 	}
 	l.t.Fatal("the stream of replies ended: ", l.scan.Err())
-	return reply{}, ""
+	return "", "", ""
 }
 
 func (l *listener) line(prefix string) {
@@ -207,10 +237,15 @@ func TestOnlyAPostSetsTheCookie(t *testing.T) {
 			t.Errorf("GET %s sets a cookie", path)
 		}
 	}
-	resp, _ := r.post(t, http.DefaultClient, `{"id":"`+uuid(1)+`","text":"hi"}`)
+	visitor := r.browser(t)
+	if again := r.start(t, visitor); again.StatusCode != http.StatusNoContent || len(again.Cookies()) != 0 {
+		t.Errorf("a known visitor is answered %d with cookies %v", again.StatusCode, again.Cookies())
+	}
+	resp := r.start(t, http.DefaultClient)
 	if len(resp.Cookies()) != 1 {
 		t.Fatalf("cookies are %v", resp.Cookies())
 	}
+	r.sayAs(t, resp.Cookies()[0], 1)
 	if c := resp.Cookies()[0]; !c.HttpOnly || !c.Secure || c.SameSite != http.SameSiteStrictMode || c.Path != "/chat" || len(c.Value) != 43 {
 		t.Errorf("cookie is %v", c)
 	}
@@ -336,22 +371,11 @@ func TestRefusalsSayWhyInBothLanguages(t *testing.T) {
 	}
 }
 
-func TestNewVisitorsCannotEvadeTheLimit(t *testing.T) {
-	r := newRoom(t, func(c *Config) { c.NewBurst, c.NewRate = 2, 1e-6 })
-	codes := map[int]int{}
-	for i := range 5 {
-		resp, _ := r.post(t, http.DefaultClient, `{"id":"`+uuid(i)+`","text":"hi"}`)
-		codes[resp.StatusCode]++
-	}
-	if codes[202] != 2 || codes[429] != 3 {
-		t.Errorf("answers are %v", codes)
-	}
-}
-
 func TestAMessageThatIsNotStoredIsNotAccepted(t *testing.T) {
 	r := newRoom(t, func(c *Config) { c.PublishTimeout = 200 * time.Millisecond })
+	c := r.browser(t)
 	r.Server.Stop()
-	resp, data := r.post(t, http.DefaultClient, `{"id":"`+uuid(1)+`","text":"hi"}`)
+	resp, data := r.post(t, c, `{"id":"`+uuid(1)+`","text":"hi"}`)
 	if resp.StatusCode != http.StatusServiceUnavailable || !strings.Contains(string(data), "error_unavailable") {
 		t.Errorf("answered %d %s", resp.StatusCode, data)
 	}
@@ -360,16 +384,19 @@ func TestAMessageThatIsNotStoredIsNotAccepted(t *testing.T) {
 func TestOtherSitesCannotPost(t *testing.T) {
 	r := newRoom(t)
 	for name, set := range map[string][2]string{"fetch metadata": {"Sec-Fetch-Site", "cross-site"}, "origin": {"Origin", "https://evil.example"}} {
-		req := httptest.NewRequest(http.MethodPost, "/chat/messages", strings.NewReader(`{"id":"`+uuid(1)+`","text":"hi"}`))
-		req.Header.Set("Content-Type", "application/json")
-		req.Header.Set(set[0], set[1])
-		w := httptest.NewRecorder()
-		r.handler.ServeHTTP(w, req)
-		if w.Code != http.StatusForbidden {
-			t.Errorf("%s: answered %d", name, w.Code)
+		for _, path := range []string{"/chat/start", "/chat/messages", "/chat/new"} {
+			req := httptest.NewRequest(http.MethodPost, path, strings.NewReader(`{"id":"`+uuid(1)+`","text":"hi"}`))
+			req.Header.Set("Content-Type", "application/json")
+			req.Header.Set(set[0], set[1])
+			req.AddCookie(&http.Cookie{Name: cookieName, Value: r.handler.tokens.mint()})
+			w := httptest.NewRecorder()
+			r.handler.ServeHTTP(w, req)
+			if w.Code != http.StatusForbidden {
+				t.Errorf("%s: %s is answered %d", name, path, w.Code)
+			}
 		}
 	}
-	resp, err := http.Post(r.server.URL+"/chat/messages", "text/plain", strings.NewReader(`{"id":"`+uuid(1)+`","text":"hi"}`))
+	resp, err := r.browser(t).Post(r.server.URL+"/chat/messages", "text/plain", strings.NewReader(`{"id":"`+uuid(1)+`","text":"hi"}`))
 	if err != nil {
 		t.Fatal(err)
 	}

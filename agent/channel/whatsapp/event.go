@@ -15,7 +15,6 @@ import (
 const (
 	maxText   = 40 << 10 // bytes of text as JSON
 	maxButton = 512      // bytes of an option's id; the API allows 256 characters
-	maxID     = 512      // bytes, as in Event.Validate
 )
 
 // cutMark ends a text that was too long to carry whole.
@@ -123,13 +122,11 @@ func choose(e *agent.Event, o *option) {
 	}
 }
 
-// eventID is the channel's id, or its hash where that is too long for an event.
+// eventID is a hash of the channel's id, 32 hex characters: the id itself
+// holds the sender's number in base64, and event ids are kept in the clear.
 func eventID(id string) string {
-	if len(id) <= maxID {
-		return id
-	}
 	sum := sha256.Sum256([]byte(id))
-	return "sha256." + hex.EncodeToString(sum[:])
+	return hex.EncodeToString(sum[:16])
 }
 
 // at is the time of a message. WhatsApp's clock has seconds only, so the

@@ -1,7 +1,9 @@
 package whatsapp
 
 import (
+	"encoding/base64"
 	"encoding/json"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -46,6 +48,26 @@ func TestEveryTypeOfMessageBecomesAnEvent(t *testing.T) {
 		if e.Conversation != d.events[0].Conversation || e.Clinic != testClinic || e.Channel != agent.WhatsApp {
 			t.Errorf("%s: belongs to %s", e.ID, e.Of())
 		}
+	}
+}
+
+func TestAnEventsIDTellsNothingOfItsSender(t *testing.T) {
+	const number = "16505551234"
+	form := regexp.MustCompile("^[0-9a-f]{32}$")
+	seen := map[string]bool{}
+	for _, id := range []string{
+		"wamid." + base64.StdEncoding.EncodeToString([]byte("\x1c\x18\x0b"+number+"\x15\x02\x00\x12\x18\x143EB0")), "short", strings.Repeat("x", 600),
+	} {
+		data, err := json.Marshal(map[string]any{"id": id, "from": number, "timestamp": "1749416383", "type": "text", "text": map[string]string{"body": "hi"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, _, ok := parseMessage(data, 0, time.Now())
+		again, _, _ := parseMessage(data, 1, time.Now())
+		if !ok || !form.MatchString(e.ID) || e.ID != again.ID || seen[e.ID] {
+			t.Errorf("id of %.20s... is %q, and %q the second time", id, e.ID, again.ID)
+		}
+		seen[e.ID] = true
 	}
 }
 

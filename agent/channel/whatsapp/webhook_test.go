@@ -244,15 +244,15 @@ func TestMalformedMessagesCostNoNeighbour(t *testing.T) {
 	d.mustTake(t, "malformed")
 	kinds := map[string]agent.Kind{}
 	for _, e := range d.events {
-		kinds[e.ID[:min(len(e.ID), 12)]] = e.Kind
+		kinds[e.ID] = e.Kind
 	}
 	want := map[string]agent.Kind{
 		"wamid.good1": agent.KindText, "wamid.good2": agent.KindText, "wamid.odd2": agent.KindText,
-		"wamid.odd1": agent.KindUnsupported, d.events[3].ID[:12]: agent.KindText,
+		"wamid.odd1": agent.KindUnsupported, strings.Repeat("x", 900): agent.KindText,
 	}
 	for id, kind := range want {
-		if kinds[id] != kind {
-			t.Errorf("%s: %q, want %q", id, kinds[id], kind)
+		if kinds[eventID(id)] != kind {
+			t.Errorf("%s: %q, want %q", id, kinds[eventID(id)], kind)
 		}
 	}
 	if len(d.events) != len(want) {
@@ -329,7 +329,7 @@ func TestMetaIsAskedToComeAgainUntilAllIsStored(t *testing.T) {
 	d := newDesk(t)
 	data := payload(t, "types")
 	d.fail = func(e agent.Event) error {
-		if e.ID == "wamid.12" {
+		if e.ID == eventID("wamid.12") {
 			return errors.New("no room")
 		}
 		return nil

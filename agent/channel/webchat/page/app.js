@@ -26,6 +26,7 @@ const saved = store.load();
 let lang = texts[saved.lang] ? saved.lang : document.body.dataset.lang;
 let entries = Array.isArray(saved.entries) ? saved.entries : [];
 let last = saved.last ?? null; // id of the last server-sent event
+let started = false; // this browser has its cookie
 let source = null, waiting = null, busy = Promise.resolve(), epoch = 0;
 
 const t = (key) => texts[lang][key] || key;
@@ -132,13 +133,27 @@ async function post(entry) {
   if (!entries.includes(entry)) return;
   let answer;
   try {
-    answer = await fetch("/chat/messages", {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ id: entry.id, text: entry.text, lang }),
-      signal: AbortSignal.timeout(15000),
-    });
-    const body = await answer.json();
+    let body;
+    // The cookie comes before the message: a message whose answer is lost is
+    // then offered again by the same visitor. A cookie that is gone or no
+    // longer known is renewed once.
+    for (let tries = 2; tries > 0; tries--) {
+      if (!started) {
+        answer = await send("/chat/start");
+        if (answer.status !== 204) {
+          body = await answer.json();
+          break;
+        }
+        started = true;
+        answer = null;
+      }
+      if (mine !== epoch) return;
+      answer = await send("/chat/messages", { id: entry.id, text: entry.text });
+      body = await answer.json();
+      if (body.error !== "error_start") break;
+      started = false;
+      source?.close(); // it waits for the replies of another visitor
+    }
     if (mine !== epoch) return;
     if (answer.status !== 202) {
       set(entry, { state: "failed", error: texts[lang][body.error] ? body.error : "error_unavailable" });
@@ -153,6 +168,15 @@ async function post(entry) {
   }
 }
 
+function send(path, content) {
+  return fetch(path, {
+    method: "POST",
+    headers: content ? { "Content-Type": "application/json" } : {},
+    body: content && JSON.stringify(content),
+    signal: AbortSignal.timeout(15000),
+  });
+}
+
 // --- replies ---
 
 function listen() {
@@ -162,7 +186,7 @@ function listen() {
   source.addEventListener("open", () => tell(waiting ? "typing" : null));
   source.addEventListener("reply", (e) => {
     if (mine !== epoch) return;
-    last = e.lastEventId;
+    reached(e);
     const r = JSON.parse(e.data);
     if (!entries.some((known) => known.id === r.id)) {
       const entry = { id: r.id, text: r.text, lang: r.language, emergency: r.emergency, at: r.at };
@@ -173,11 +197,22 @@ function listen() {
     }
     store.save();
   });
+  source.addEventListener("withheld", (e) => {
+    if (mine !== epoch) return;
+    reached(e);
+    rest();
+    store.save();
+  });
   source.addEventListener("error", () => {
     if (mine !== epoch) return;
     if (waiting) tell("offline");
     if (source.readyState === EventSource.CLOSED) setTimeout(() => mine === epoch && listen(), 3000);
   });
+}
+
+// An event without an id comes again after a reconnection.
+function reached(e) {
+  if (e.lastEventId) last = e.lastEventId;
 }
 
 function alarm(entry) {
@@ -240,6 +275,7 @@ function submit() {
 
 async function startNew() {
   epoch++;
+  started = false;
   source?.close();
   source = null;
   entries = [];
