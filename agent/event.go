@@ -44,7 +44,7 @@ const (
 // publishes, one event a message, on recado.in.<clinic>.<channel>.<conversation>.
 type Event struct {
 	V            int     `json:"v"`
-	ID           string  `json:"id"`           // the channel's message id; deliveries with the same id are one event
+	ID           string  `json:"id"`           // made from the channel's message id; deliveries with the same id are one event
 	Clinic       string  `json:"clinic"`       // the profile's id
 	Channel      Channel `json:"channel"`      //
 	Conversation string  `json:"conversation"` // keyed hash of the address, never the address

@@ -65,7 +65,7 @@ type Dead struct {
 	Clinic       string    `json:"clinic"`
 	Conversation string    `json:"conversation"`
 	Reason       Reason    `json:"reason"`
-	Seq          uint64    `json:"seq"` // its input-stream sequence
+	Seq          uint64    `json:"seq"` // its input-stream sequence; 0 where it never reached the stream
 	At           time.Time `json:"at"`  // when it arrived
 }
 

@@ -6,7 +6,6 @@ package channel
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -97,16 +96,6 @@ type SendError struct {
 
 func (e *SendError) Error() string {
 	return fmt.Sprintf("channel refused the message: code %d: %s (%s)", e.Code, e.Reason, e.Advice)
-}
-
-// AdviceOf reads an error of Send: what is no SendError (a dropped
-// connection, a time-out) may pass.
-func AdviceOf(err error) Advice {
-	var e *SendError
-	if errors.As(err, &e) {
-		return e.Advice
-	}
-	return Retry
 }
 
 // Status is what a channel tells about a message that was sent.

@@ -98,7 +98,9 @@ func TestAPlantedLeakIsFound(t *testing.T) {
 		"deep in a string in Redis": func(t *testing.T, r *rig) { must(t, r.redis.Set("recado:{x}:lease", deep)) },
 		"a log line":                func(_ *testing.T, r *rig) { r.log.Info("planted", zap.String("clinic", deep)) },
 		"an error in a log line":    func(_ *testing.T, r *rig) { r.log.Info("planted", zap.Error(fmt.Errorf("about %s", deep))) },
-		"the turn stream":           func(t *testing.T, r *rig) { r.raw(t, bus.MarkSubject(event(1, 1, "").Of(), "planted"), []byte(deep)) },
+		"the turn stream": func(t *testing.T, r *rig) {
+			r.raw(t, bus.MarkSubject(event(1, 1, "").Of(), "planted"), []byte(`{"event":"`+deep+`"}`))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

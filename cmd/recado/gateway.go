@@ -138,10 +138,15 @@ func newGateway(ctx context.Context, c gatewayConfig) (*gateway, error) {
 	if err != nil {
 		return nil, fmt.Errorf("derive the key of conversation ids: %w", err)
 	}
+	b, err := bus.Open(ctx, c.nc)
+	if err != nil {
+		return nil, err
+	}
+	tellStaff := dispatch.TellStaff(b, func(string) *vault.Sealer { return c.sealer })
 	g := &gateway{log: c.log}
 	mux := http.NewServeMux()
 	g.chat, err = webchat.New(webchat.Config{
-		JetStream: js, ConversationKey: key, Secure: c.secure, Log: c.log,
+		JetStream: js, ConversationKey: key, Secure: c.secure, Log: c.log, Consent: b, Undelivered: tellStaff,
 		Clinic: webchat.Clinic{ID: c.profile.ID, Name: c.profile.Name, Phone: c.profile.Phone},
 	})
 	if err != nil {
@@ -149,7 +154,7 @@ func newGateway(ctx context.Context, c gatewayConfig) (*gateway, error) {
 	}
 	mux.Handle("/", g.chat)
 	if c.whatsApp.WhatsAppNumberID != "" {
-		if err := g.joinWhatsApp(ctx, c, js, box, key, mux); err != nil {
+		if err := g.joinWhatsApp(ctx, c, joined{js, b, box, key, tellStaff}, mux); err != nil {
 			return nil, err
 		}
 	}
@@ -157,28 +162,34 @@ func newGateway(ctx context.Context, c gatewayConfig) (*gateway, error) {
 	return g, nil
 }
 
-func (g *gateway) joinWhatsApp(ctx context.Context, c gatewayConfig, js jetstream.JetStream, box *vault.Box, key []byte, mux *http.ServeMux) error {
-	b, err := bus.Open(ctx, c.nc)
-	if err != nil {
-		return err
-	}
-	seen, err := js.KeyValue(ctx, bus.BucketSeen)
+// joined is what the channels of a gateway share.
+type joined struct {
+	js        jetstream.JetStream
+	bus       *bus.Bus
+	box       *vault.Box
+	key       []byte // of conversation ids
+	tellStaff channel.Undelivered
+}
+
+func (g *gateway) joinWhatsApp(ctx context.Context, c gatewayConfig, j joined, mux *http.ServeMux) error {
+	seen, err := j.js.KeyValue(ctx, bus.BucketSeen)
 	if err != nil {
 		return fmt.Errorf("open bucket %s (run recado streams first): %w", bus.BucketSeen, err)
 	}
-	aliases, err := js.KeyValue(ctx, bus.BucketAlias)
+	aliases, err := j.js.KeyValue(ctx, bus.BucketAlias)
 	if err != nil {
 		return fmt.Errorf("open bucket %s (run recado streams first): %w", bus.BucketAlias, err)
 	}
-	deliveries, err := dispatch.OpenDeliveries(ctx, js, dispatch.TellStaff(b, func(string) *vault.Sealer { return c.sealer }))
+	deliveries, err := dispatch.OpenDeliveries(ctx, j.js, j.tellStaff)
 	if err != nil {
 		return err
 	}
 	hook, err := whatsapp.NewWebhook(whatsapp.WebhookConfig{
 		VerifyToken: c.whatsApp.WhatsAppVerifyToken, AppSecrets: []string{c.whatsApp.WhatsAppAppSecret},
 		Accounts: whatsapp.AccountMap{c.whatsApp.WhatsAppNumberID: c.profile.ID},
-		Intake:   whatsapp.NewIntake(js, seen), Aliases: whatsapp.NewAliases(aliases, key),
-		Box: box, ConversationKey: key, Statuses: deliveries, Log: c.log,
+		Intake:   whatsapp.NewIntake(j.js, seen), Aliases: whatsapp.NewAliases(aliases, j.key),
+		Box: j.box, ConversationKey: j.key, Statuses: deliveries, Log: c.log,
+		Strays: whatsapp.NewStrays(j.bus, func(string) *vault.Sealer { return c.sealer }),
 	})
 	if err != nil {
 		return err
@@ -189,8 +200,8 @@ func (g *gateway) joinWhatsApp(ctx context.Context, c gatewayConfig, js jetstrea
 		return err
 	}
 	g.dispatcher, err = dispatch.New(dispatch.Config{
-		JetStream: js, Senders: map[agent.Channel]channel.Sender{agent.WhatsApp: sender},
-		Deliveries: deliveries, Consent: b, Box: box, Log: c.log,
+		JetStream: j.js, Senders: map[agent.Channel]channel.Sender{agent.WhatsApp: sender},
+		Deliveries: deliveries, Consent: j.bus, Box: j.box, Log: c.log,
 	})
 	return err
 }

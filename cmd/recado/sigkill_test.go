@@ -1,24 +1,30 @@
 package main
 
 import (
-	"context"
-	"encoding/json"
+	"bytes"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/redis/go-redis/v9"
 
 	"recado/agent"
 	"recado/agent/bus"
 	"recado/agent/bus/embedded"
 	"recado/agent/clinic"
+	"recado/agent/llm/standin"
+	"recado/agent/session"
 	"recado/agent/session/redistest"
 )
 
@@ -34,14 +40,99 @@ func buildRecado(t *testing.T) string {
 }
 
 // redisAddress is a real redis-server where one is installed, else the
-// embedded one.
+// embedded one, with a clock that runs.
 func redisAddress(t *testing.T) string {
 	t.Helper()
-	if _, err := exec.LookPath("redis-server"); err != nil && os.Getenv(redistest.Require) != "1" {
-		server := miniredis.RunT(t)
-		return server.Addr()
+	if _, err := exec.LookPath("redis-server"); err == nil || os.Getenv(redistest.Require) == "1" {
+		return redistest.Start(t).Addr
 	}
-	return redistest.Start(t).Addr
+	server := miniredis.RunT(t)
+	const tick = 20 * time.Millisecond
+	ticker, done := time.NewTicker(tick), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-t.Context().Done():
+				return
+			case <-ticker.C:
+				server.FastForward(tick)
+			}
+		}
+	}()
+	t.Cleanup(func() { <-done; ticker.Stop() })
+	return server.Addr()
+}
+
+// slowModel is a language model that takes its time, and that can be told to
+// never answer one worker, which it knows by its API key.
+type slowModel struct {
+	answers *standin.StandIn
+	mu      sync.Mutex
+	victim  string
+	held    chan struct{} // closed when the victim waits for an answer
+}
+
+// hold lets worker wait for its next answer for ever. The channel is closed
+// once it does: then it is in the middle of a turn.
+func (m *slowModel) hold(worker string) <-chan struct{} {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.victim, m.held = worker, make(chan struct{})
+	return m.held
+}
+
+func (m *slowModel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body) // else the server does not see the client die
+	if err != nil {
+		return
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	m.mu.Lock()
+	mine := m.victim != "" && r.Header.Get("Authorization") == "Bearer "+m.victim
+	if mine {
+		select {
+		case <-m.held:
+		default:
+			close(m.held)
+		}
+	}
+	m.mu.Unlock()
+	var thinking <-chan time.Time // never, for the victim
+	if !mine {
+		thinking = time.After(100 * time.Millisecond)
+	}
+	select {
+	case <-thinking:
+		m.answers.ServeHTTP(w, r)
+	case <-r.Context().Done():
+	}
+}
+
+// fleet is the workers of a test, each a process.
+type fleet struct {
+	binary  string
+	env     []string
+	profile string
+	started int
+}
+
+type workerProcess struct {
+	name string
+	cmd  *exec.Cmd
+}
+
+func (f *fleet) start(t *testing.T) workerProcess {
+	t.Helper()
+	f.started++
+	name := fmt.Sprintf("worker-%d", f.started)
+	cmd := exec.Command(f.binary, "worker", "--clinic", f.profile)
+	cmd.Env, cmd.Stderr = append(slices.Clone(f.env), "OPENAI_API_KEY="+name), os.Stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
+	return workerProcess{name, cmd}
 }
 
 func TestAWorkerKilledInTheMiddleLosesAndDoublesNothing(t *testing.T) {
@@ -67,143 +158,78 @@ func TestAWorkerKilledInTheMiddleLosesAndDoublesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	env := append(os.Environ(),
-		"RECADO_NATS_URL="+server.URL(), "RECADO_REDIS_ADDRESS="+redisAddress(t), "RECADO_LEASE_TTL=1s",
-		"RECADO_SEAL_PUBLIC_KEY="+keys.Public, "RECADO_SEAL_SIGNING_KEY="+keys.Signing, "RECADO_SESSION_KEY="+keys.Session,
-	)
-	startWorker := func() *exec.Cmd {
-		cmd := exec.Command(binary, "worker")
-		cmd.Env, cmd.Stderr = env, os.Stderr
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
-		return cmd
+	model := &slowModel{answers: standin.New(standin.Config{Kind: standin.NoRisk})}
+	endpoint := httptest.NewServer(model)
+	t.Cleanup(endpoint.Close)
+	profile := filepath.Join(t.TempDir(), "clinic.yaml")
+	if err := os.WriteFile(profile, clinic.SampleYAML(), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	workers := []*exec.Cmd{startWorker(), startWorker()}
+	store := redisAddress(t)
+	client := redis.NewClient(session.Options(store))
+	t.Cleanup(func() { client.Close() })
+	f := &fleet{binary: binary, profile: profile, env: append(os.Environ(),
+		"RECADO_NATS_URL="+server.URL(), "RECADO_REDIS_ADDRESS="+store, "RECADO_LEASE_TTL=1s",
+		"RECADO_SEAL_PUBLIC_KEY="+keys.Public, "RECADO_SEAL_SIGNING_KEY="+keys.Signing, "RECADO_SESSION_KEY="+keys.Session,
+		"RECADO_LLM_MODEL=standin", "OPENAI_BASE_URL="+endpoint.URL+"/v1", "RECADO_LLM_POLICY=masked",
+	)}
+	workers := []workerProcess{f.start(t), f.start(t)}
 
 	const conversations, perConversation, kills = 24, 8, 3
-	texts := []string{"are you open today?", "¿aceptan Medicaid?", "me duele la panza", "my dad has chest pain", "gracias", "can I talk to a person"}
-	rng := rand.New(rand.NewPCG(7, uint64(time.Now().UnixNano())))
-	total := conversations * perConversation
-	killAt := map[int]bool{}
-	for len(killAt) < kills {
-		killAt[total/4+rng.IntN(total/2)] = true
-	}
-	for n := range total {
-		if killAt[n] {
-			victim := rng.IntN(len(workers))
-			workers[victim].Process.Kill() // SIGKILL
-			workers[victim].Wait()
-			workers[victim] = startWorker()
-		}
+	sure := []string{"are you open today?", "¿aceptan Medicaid?", "me duele la panza", "my dad has chest pain", "gracias", "can I talk to a person"}
+	unsure := []string{"hmm ok so what now", "¿y lo otro?"} // the model is asked
+	random := rand.New(rand.NewPCG(7, uint64(time.Now().UnixNano())))
+	written := map[string][]string{} // event ids by conversation
+	total := 0
+	publish := func(texts []string) {
+		t.Helper()
 		event := agent.Event{
-			V: agent.Version, ID: fmt.Sprintf("e%04d", n), Clinic: clinic.Sample().ID, Channel: agent.Web,
-			Conversation: fmt.Sprintf("conversation%02d", n%conversations), At: time.Now(), Kind: agent.KindText, Text: texts[rng.IntN(len(texts))],
+			V: agent.Version, ID: fmt.Sprintf("e%04d", total), Clinic: clinic.Sample().ID, Channel: agent.Web,
+			Conversation: fmt.Sprintf("conversation%02d", total%conversations), At: time.Now(), Kind: agent.KindText, Text: texts[random.IntN(len(texts))],
 		}
 		if _, err := bus.PublishEvent(t.Context(), js, event); err != nil {
 			t.Fatal(err)
 		}
+		written[event.Conversation] = append(written[event.Conversation], event.ID)
+		total++
+	}
+	either := slices.Concat(sure, unsure)
+	// Nothing is written after the last kill: no later event of a conversation
+	// can take along what was lost.
+	for k := range kills {
+		for range conversations * perConversation / kills {
+			publish(either)
+		}
+		victim := k % len(workers)
+		publishUntil(t, model.hold(workers[victim].name), func() { publish(unsure) })
+		leases, err := client.Keys(t.Context(), "recado:{*}:lease").Result()
+		if err != nil || len(leases) == 0 {
+			t.Errorf("kill %d: nobody holds a lease (%v): it is in the middle of nothing", k, err)
+		}
+		workers[victim].cmd.Process.Kill() // SIGKILL
+		workers[victim].cmd.Wait()
+		workers[victim] = f.start(t)
 	}
 	waitSettled(t, js, total)
-	outcome := allTurns(t, js)
-	for c := range conversations {
-		var want []string
-		for n := c; n < total; n += conversations {
-			want = append(want, fmt.Sprintf("e%04d", n))
-		}
-		got := outcome.settled[fmt.Sprintf("conversation%02d", c)]
-		if !slices.Equal(got, want) {
-			t.Errorf("conversation %d: settled %v, want %v", c, got, want)
-		}
-	}
-	for id, n := range outcome.replies {
-		if n > 1 {
-			t.Errorf("event %s was answered %d times", id, n)
-		}
+	for _, fault := range allTurns(t, js).faults(written) {
+		t.Error(fault)
 	}
 }
 
-// turns is what workers committed.
-type turns struct {
-	settled map[string][]string // by conversation, event ids in the order of their turns
-	replies map[string]int      // by event id
-}
-
-// waitSettled returns once turn records settle want events.
-func waitSettled(t *testing.T, js jetstream.JetStream, want int) {
+// publishUntil publishes event after event until done is closed.
+func publishUntil(t *testing.T, done <-chan struct{}, publish func()) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
-	defer cancel()
-	n := 0
-	err := readTurns(ctx, js, func(m jetstream.Msg) (bool, error) {
-		if _, err := bus.ParseTurn(m.Subject()); err != nil {
-			return false, nil
-		}
-		var record bus.TurnRecord
-		if err := json.Unmarshal(m.Data(), &record); err != nil {
-			return false, err
-		}
-		n += len(record.Events)
-		return n >= want, nil
-	})
-	if err != nil {
-		t.Fatalf("%d of %d events have an outcome: %v", n, want, err)
-	}
-}
-
-// allTurns reads everything that is committed.
-func allTurns(t *testing.T, js jetstream.JetStream) turns {
-	t.Helper()
-	all := turns{settled: map[string][]string{}, replies: map[string]int{}}
-	err := readTurns(t.Context(), js, func(m jetstream.Msg) (bool, error) {
-		meta, err := m.Metadata()
-		if err != nil {
-			return false, err
-		}
-		if c, err := bus.ParseTurn(m.Subject()); err == nil {
-			var record bus.TurnRecord
-			if err := json.Unmarshal(m.Data(), &record); err != nil {
-				return false, err
-			}
-			all.settled[c.ID] = append(all.settled[c.ID], record.Events...)
-		}
-		if _, err := bus.ParseOut(m.Subject()); err == nil {
-			var out bus.Outbound
-			if err := json.Unmarshal(m.Data(), &out); err != nil {
-				return false, err
-			}
-			for _, id := range out.Answers {
-				all.replies[id]++
-			}
-		}
-		return meta.NumPending == 0, nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
-
-// readTurns calls each with every message of the turn stream, in order, until
-// it returns true.
-func readTurns(ctx context.Context, js jetstream.JetStream, each func(jetstream.Msg) (done bool, err error)) error {
-	consumer, err := js.OrderedConsumer(ctx, bus.StreamTurn, jetstream.OrderedConsumerConfig{})
-	if err != nil {
-		return err
-	}
-	messages, err := consumer.Messages()
-	if err != nil {
-		return err
-	}
-	defer messages.Stop()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	late := time.After(patience)
 	for {
-		m, err := messages.Next(jetstream.NextContext(ctx))
-		if err != nil {
-			return err
-		}
-		if done, err := each(m); done || err != nil {
-			return err
+		publish()
+		select {
+		case <-done:
+			return
+		case <-tick.C:
+		case <-late:
+			t.Fatal("the worker never asks the model: choose messages that the rules are unsure of")
 		}
 	}
 }

@@ -32,6 +32,19 @@ type value struct {
 	Errors   []apiError        `json:"errors"`
 }
 
+// hidesMessages reports whether raw, which v was read from, has messages in a
+// form that v could not take.
+func (v *value) hidesMessages(raw []byte) bool {
+	if v.Messages != nil {
+		return false
+	}
+	var probe struct {
+		Messages json.RawMessage `json:"messages"`
+	}
+	whole, err := read(raw, &probe)
+	return err != nil || !whole || (len(probe.Messages) > 0 && string(probe.Messages) != "null")
+}
+
 type contact struct {
 	WaID   word `json:"wa_id"`
 	UserID word `json:"user_id"`

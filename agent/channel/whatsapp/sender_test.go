@@ -89,7 +89,8 @@ func TestEveryErrorCodeHasItsAdvice(t *testing.T) {
 	g.Script(func(int, graphtest.Call) graphtest.Answer {
 		return graphtest.Answer{Status: 500, Body: `{"error":{"code":0}}`}
 	})
-	if _, err := s.Send(t.Context(), channel.Message{ID: "t", To: to, Text: "x"}); channel.AdviceOf(err) != channel.Repair {
+	var unnamed *channel.SendError
+	if _, err := s.Send(t.Context(), channel.Message{ID: "t", To: to, Text: "x"}); !errors.As(err, &unnamed) || unnamed.Advice != channel.Repair {
 		t.Errorf("code 0: %v, want repair", err)
 	}
 }
@@ -131,7 +132,8 @@ func TestNothingThatCannotBeSentIsTried(t *testing.T) {
 		"no patient": {To: channel.Address{Account: testAccount}, Text: "x"},
 		"path":       {To: channel.Address{Account: "../v1/me", Phone: "1650"}, Text: "x"},
 	} {
-		if _, err := s.Send(t.Context(), m); channel.AdviceOf(err) != channel.GiveUp || err == nil {
+		var e *channel.SendError
+		if _, err := s.Send(t.Context(), m); !errors.As(err, &e) || e.Advice != channel.GiveUp {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

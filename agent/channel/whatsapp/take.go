@@ -25,6 +25,12 @@ func (h *webhook) take(ctx context.Context, n *notification) error {
 			var v value
 			if whole, err := read(c.Value, &v); err != nil || !whole {
 				h.log.Error("a change has fields of an unknown form; read what has a known one")
+				if v.hidesMessages(c.Value) {
+					clinic, _ := h.cfg.Accounts.Clinic(string(v.Metadata.PhoneNumberID))
+					if err := h.stray(ctx, clinic, RuleForm, c.Value); err != nil {
+						return err
+					}
+				}
 			}
 			if err := h.takeChange(ctx, &v, &index); err != nil {
 				return err
@@ -38,8 +44,13 @@ func (h *webhook) takeChange(ctx context.Context, v *value, index *int) error {
 	account := string(v.Metadata.PhoneNumberID)
 	clinic, ok := h.cfg.Accounts.Clinic(account)
 	if !ok {
-		h.log.Warn("notification for an account that no clinic has: ignored; enter it in the configuration",
+		h.log.Warn("notification for an account that no clinic has: not answered; enter it in the configuration",
 			zap.String("account", safeAccount(account)))
+		for _, raw := range v.Messages {
+			if err := h.stray(ctx, "", RuleNoAccount, raw); err != nil {
+				return err
+			}
+		}
 		return nil
 	}
 	for _, problem := range v.Errors {
@@ -63,12 +74,12 @@ func (h *webhook) takeMessage(ctx context.Context, clinic string, v *value, raw 
 	e, m, ok := parseMessage(raw, index, h.cfg.Now())
 	if !ok {
 		h.log.Error("a message has no id: it cannot be taken in", zap.String("clinic", clinic), zap.Int("bytes", len(raw)))
-		return nil
+		return h.stray(ctx, clinic, RuleNoID, raw)
 	}
 	p := v.sender(&m)
 	if !p.known() {
 		h.log.Error("a message has no sender: it cannot be taken in", zap.String("clinic", clinic), zap.String("kind", string(e.Kind)))
-		return nil
+		return h.stray(ctx, clinic, RuleNoSender, raw)
 	}
 	conversation, err := h.people.of(ctx, clinic, p)
 	if err != nil {

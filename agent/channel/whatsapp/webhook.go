@@ -54,6 +54,10 @@ type WebhookConfig struct {
 	ConversationKey []byte
 	// Statuses is told what became of sent messages. Defaults to none.
 	Statuses Statuses
+	// Strays keeps signed messages that cannot become an event: for an account
+	// that no clinic has, without an id, without a sender. Defaults to none:
+	// then nothing but a log line remains of them.
+	Strays Strays
 	// Log gets account ids, kinds and counts; never a message or an address.
 	// Defaults to none.
 	Log *zap.Logger
@@ -175,14 +179,19 @@ func (h *webhook) notify(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var n notification
-	if _, err := read(data, &n); err != nil {
+	whole, err := read(data, &n)
+	if err != nil {
 		h.log.Error("signed notification is not JSON: Meta will deliver it again", zap.Int("bytes", len(data)))
 		http.Error(w, "notification is not JSON", http.StatusBadRequest)
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), h.cfg.Timeout)
 	defer cancel()
-	if err := h.take(ctx, &n); err != nil {
+	if err = h.take(ctx, &n); err == nil && !whole {
+		h.log.Error("signed notification has parts of an unknown form; took in what has a known one")
+		err = h.stray(ctx, "", RuleForm, data)
+	}
+	if err != nil {
 		h.log.Error("notification not stored: Meta will deliver it again", zap.Error(err))
 		w.Header().Set("Retry-After", "5")
 		http.Error(w, "not stored, deliver it again", http.StatusServiceUnavailable)
