@@ -3,7 +3,10 @@ package intents
 import (
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"recado/agent/language"
 	"recado/agent/lexicon"
@@ -18,6 +21,10 @@ const (
 	decay        = 2e-6 // L2, per step and weight touched
 	typoShare    = 0.35 // share of examples that are also seen with typing slips
 	seed         = 20261122
+	// runs are trained side by side, each with its own order and its own
+	// typing slips, and averaged: a linear model's average is one model, with
+	// less of the chance in it.
+	runs = 4
 )
 
 // sample is a read example.
@@ -36,10 +43,40 @@ func Train(set *Set, lex *lexicon.Lexicon, guardWords map[string]float32) (*Mode
 	if err != nil {
 		return nil, err
 	}
-	samples := readExamples(set, reader)
-	fit(m, samples, lex)
+	fits := make([]weights, runs)
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range fits {
+		group.Go(func() error {
+			fits[i] = fit(len(m.Intents), readExamples(set, reader, uint64(i)), lex, uint64(i))
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	mean := fits[0]
+	for _, f := range fits[1:] {
+		for i, w := range f.of {
+			mean.of[i] += w
+		}
+		for i, b := range f.bias {
+			mean.bias[i] += b
+		}
+	}
+	for i := range mean.of {
+		mean.of[i] /= runs
+	}
+	for i := range mean.bias {
+		mean.bias[i] /= runs
+	}
+	m.Bias = mean.bias
+	m.Weights, m.Scale = quantise(mean.of, len(m.Intents))
 	return m, nil
 }
+
+// weights are what one run learned: Buckets rows of one column an intent.
+type weights struct{ of, bias []float32 }
 
 func languageSamples(set *Set) []language.Sample {
 	var out []language.Sample
@@ -64,8 +101,8 @@ func vocabulary(set *Set) map[string]float32 {
 	return counts
 }
 
-func readExamples(set *Set, reader *reading.Reader) []sample {
-	rng := rand.New(rand.NewPCG(seed, 1))
+func readExamples(set *Set, reader *reading.Reader, run uint64) []sample {
+	rng := rand.New(rand.NewPCG(seed, 100+run))
 	perIntent := map[int]int{}
 	for _, e := range set.Examples {
 		perIntent[set.Index(e.Intent)]++
@@ -108,11 +145,10 @@ func Slips(text string, rng *rand.Rand, n int) string {
 	return strings.Join(words, " ")
 }
 
-// fit runs softmax regression with AdaGrad over the samples and stores the
-// weights in m, rounded to 8 bits a weight.
-func fit(m *Model, samples []sample, lex *lexicon.Lexicon) {
-	k := len(m.Intents)
-	weights := make([]float32, Buckets*k)
+// fit runs softmax regression with AdaGrad over the samples; k is the number
+// of intents.
+func fit(k int, samples []sample, lex *lexicon.Lexicon, run uint64) weights {
+	of := make([]float32, Buckets*k)
 	squares := make([]float32, Buckets*k)
 	bias := make([]float32, k)
 	biasSquares := make([]float32, k)
@@ -121,7 +157,7 @@ func fit(m *Model, samples []sample, lex *lexicon.Lexicon) {
 	for i := range samples {
 		features[i] = append([]feature(nil), x.extract(&samples[i].reading, 0, len(samples[i].reading.Text.Tokens))...)
 	}
-	rng := rand.New(rand.NewPCG(seed, 2))
+	rng := rand.New(rand.NewPCG(seed, 200+run))
 	order := rng.Perm(len(samples))
 	p := make([]float64, k)
 	for range epochs {
@@ -132,7 +168,7 @@ func fit(m *Model, samples []sample, lex *lexicon.Lexicon) {
 				p[c] = float64(bias[c])
 			}
 			for _, f := range features[i] {
-				row := weights[int(f.bucket)*k : int(f.bucket)*k+k]
+				row := of[int(f.bucket)*k : int(f.bucket)*k+k]
 				for c, w := range row {
 					p[c] += float64(f.value * w)
 				}
@@ -147,18 +183,17 @@ func fit(m *Model, samples []sample, lex *lexicon.Lexicon) {
 			for _, f := range features[i] {
 				at := int(f.bucket) * k
 				for c := range p {
-					g := float32(p[c])*s.weight*f.value + decay*weights[at+c]
+					g := float32(p[c])*s.weight*f.value + decay*of[at+c]
 					if g < 1e-7 && g > -1e-7 {
 						continue
 					}
 					squares[at+c] += g * g
-					weights[at+c] -= learningRate * g / float32(math.Sqrt(float64(squares[at+c])+1e-6))
+					of[at+c] -= learningRate * g / float32(math.Sqrt(float64(squares[at+c])+1e-6))
 				}
 			}
 		}
 	}
-	m.Bias = bias
-	m.Weights, m.Scale = quantise(weights, k)
+	return weights{of, bias}
 }
 
 // quantise rounds each column to 8 bits by its largest weight.
