@@ -177,7 +177,7 @@ func TestAWorkerKilledInTheMiddleLosesAndDoublesNothing(t *testing.T) {
 
 	const conversations, perConversation, kills = 24, 8, 3
 	sure := []string{"are you open today?", "¿aceptan Medicaid?", "me duele la panza", "my dad has chest pain", "gracias", "can I talk to a person"}
-	unsure := []string{"hmm ok so what now", "¿y lo otro?"} // the model is asked
+	unsure := unsureTexts(t, 6) // the model is asked
 	random := rand.New(rand.NewPCG(7, uint64(time.Now().UnixNano())))
 	written := map[string][]string{} // event ids by conversation
 	total := 0
