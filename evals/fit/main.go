@@ -58,8 +58,8 @@ var knobs = []knob{
 	{"sensitive", func(t *agent.Thresholds) *float64 { return &t.Sensitive }, steps(0.10, 0.60, 0.05)},
 	{"sensitive_clause", func(t *agent.Thresholds) *float64 { return &t.SensitiveClause }, steps(0.20, 0.95, 0.05)},
 	{"clinical", func(t *agent.Thresholds) *float64 { return &t.Clinical }, steps(0.05, 0.50, 0.05)},
-	{"emergency", func(t *agent.Thresholds) *float64 { return &t.Emergency }, steps(0.15, 0.80, 0.05)},
-	{"emergency_clause", func(t *agent.Thresholds) *float64 { return &t.EmergencyClause }, steps(0.30, 0.95, 0.05)},
+	{"emergency", func(t *agent.Thresholds) *float64 { return &t.Emergency }, steps(0.15, 0.50, 0.05)},
+	{"emergency_clause", func(t *agent.Thresholds) *float64 { return &t.EmergencyClause }, steps(0.30, 0.90, 0.05)},
 	{"unexplained", func(t *agent.Thresholds) *float64 { return &t.Unexplained }, steps(0.05, 0.50, 0.05)},
 	{"context", func(t *agent.Thresholds) *float64 { return &t.Context }, steps(1, 6, 1)},
 	{"answer", func(t *agent.Thresholds) *float64 { return &t.Answer }, steps(0.20, 0.60, 0.05)},
@@ -86,6 +86,9 @@ func fit(ctx context.Context) error {
 		return shortfall(results), nil
 	}
 	best := a.Thresholds()
+	// An emergency that the classifier finds more likely than not is one, however
+	// many hand-offs a higher threshold would save.
+	best.Emergency, best.EmergencyClause = min(best.Emergency, 0.50), min(best.EmergencyClause, 0.90)
 	best.Answer, best.AnswerSafe = max(best.Answer, 0.20), max(best.AnswerSafe, 0.40) // below, nothing would be earned
 	least, err := cost(best)
 	if err != nil {
