@@ -68,6 +68,8 @@ func TestThePatientIsAnsweredOnTheChatPage(t *testing.T) {
 		replies := `document.querySelectorAll("#messages .clinic").length === ` + strconv.Itoa(i+1)
 		do(chromedp.SendKeys("#text", q.text+"\r"),
 			chromedp.Poll[chromedp.Void](replies, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(patience)))
+		// the typing dots end with the reply
+		do(chromedp.Poll[chromedp.Void](`document.querySelector(".dots") === null`, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(5*time.Second)))
 		text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`[...document.querySelectorAll("#messages .clinic")].at(-1).textContent`))
 		if err != nil {
 			t.Fatal(err)

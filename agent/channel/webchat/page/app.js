@@ -27,7 +27,7 @@ let lang = texts[saved.lang] ? saved.lang : document.body.dataset.lang;
 let entries = Array.isArray(saved.entries) ? saved.entries : [];
 let last = saved.last ?? null; // id of the last server-sent event
 let started = false; // this browser has its cookie
-let source = null, waiting = null, busy = Promise.resolve(), epoch = 0;
+let source = null, waiting = null, heard = 0, busy = Promise.resolve(), epoch = 0;
 
 const t = (key) => texts[lang][key] || key;
 
@@ -129,7 +129,7 @@ function queue(entry) {
 }
 
 async function post(entry) {
-  const mine = epoch;
+  const mine = epoch, before = heard;
   if (!entries.includes(entry)) return;
   let answer;
   try {
@@ -161,7 +161,7 @@ async function post(entry) {
     }
     if (last === null) last = String(body.after);
     set(entry, { state: "sent" });
-    wait();
+    if (heard === before) wait(); // a reply may be faster than the answer to the post
     listen();
   } catch {
     if (mine === epoch) set(entry, { state: "failed", error: answer ? "error_unavailable" : "error_network" });
@@ -187,6 +187,7 @@ function listen() {
   source.addEventListener("reply", (e) => {
     if (mine !== epoch) return;
     reached(e);
+    heard++;
     const r = JSON.parse(e.data);
     if (!entries.some((known) => known.id === r.id)) {
       const entry = { id: r.id, text: r.text, lang: r.language, emergency: r.emergency, at: r.at };
@@ -200,6 +201,7 @@ function listen() {
   source.addEventListener("withheld", (e) => {
     if (mine !== epoch) return;
     reached(e);
+    heard++;
     rest();
     store.save();
   });
