@@ -247,10 +247,22 @@ func (a *Agent) wanted(e *evidence) []Intent {
 	return out
 }
 
+// keyword reports whether a text is nothing but a word that replies in both
+// languages ask patients to write, and so tells no language.
+func keyword(text string) bool {
+	switch strings.ToUpper(strings.TrimSpace(text)) {
+	case "STOP", "START", "HELP":
+		return true
+	}
+	return false
+}
+
 // replyLanguage is English or Spanish: what the patient asked for, else what
 // they wrote, else what the conversation was in, else English.
-func replyLanguage(r language.Result, s Session) (lang language.Language, chosen bool) {
+func replyLanguage(r language.Result, s Session, text string) (lang language.Language, chosen bool) {
 	switch {
+	case s.Language != "" && keyword(text):
+		return s.Language, false
 	case r.Asked != "":
 		return r.Asked, true
 	case s.LanguageChosen:

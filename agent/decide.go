@@ -66,7 +66,7 @@ func wordless(events []Event) (rule string, ok bool) {
 }
 
 func (a *Agent) quiet(t Turn, rule string) Decision {
-	lang, _ := replyLanguage(a.reader.Read("").Language, t.Session)
+	lang, _ := replyLanguage(a.reader.Read("").Language, t.Session, "")
 	return Decision{
 		V: Version, Disposition: Silent, Rule: rule,
 		Assessment: Assessment{Language: lang, ReplyLanguage: lang},
@@ -93,7 +93,7 @@ func (a *Agent) withState(s Session, v verdict) verdict {
 // conclude turns a verdict into the decision: language, replies, record for
 // staff and the session that follows.
 func (a *Agent) conclude(t Turn, e *evidence, v verdict) Decision {
-	lang, chosen := replyLanguage(e.reading.Language, t.Session)
+	lang, chosen := replyLanguage(e.reading.Language, t.Session, e.text)
 	d := Decision{V: Version, Disposition: v.disposition, Rule: v.rule}
 	d.Assessment = Assessment{
 		Language: e.reading.Language.Language, ReplyLanguage: lang,

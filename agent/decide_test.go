@@ -151,6 +151,20 @@ func TestAChosenLanguageHoldsUntilTheOtherIsAskedFor(t *testing.T) {
 	}
 }
 
+func TestAKeywordThatTheTextsAskForKeepsTheLanguage(t *testing.T) {
+	stopped := decide(t, say("ya no me manden mensajes"))
+	for _, word := range []string{"START", "start "} {
+		turn := say(word)
+		turn.Session = stopped.Session
+		if d := decide(t, turn); d.ReplyLanguage != language.Spanish || d.Consent != agent.ConsentStart {
+			t.Errorf("%q after Spanish is answered in %q (%s)", word, d.ReplyLanguage, d.Rule)
+		}
+	}
+	if d := decide(t, say("STOP")); d.ReplyLanguage != language.English {
+		t.Errorf("a first STOP is answered in %q", d.ReplyLanguage)
+	}
+}
+
 func TestStopSilencesEverythingButAnEmergency(t *testing.T) {
 	d := decide(t, say("stop texting me"))
 	if d.Consent != agent.ConsentStop || !d.Session.Stopped || len(d.Replies) != 1 {

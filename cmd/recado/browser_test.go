@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -13,42 +12,15 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
-	"recado/agent/session/redistest"
+	"recado/agent/channel/channeltest"
 )
-
-// browser starts Chromium, or skips the test where it is not installed.
-func browser(t *testing.T) context.Context {
-	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		if os.Getenv(redistest.Require) == "1" {
-			t.Fatalf("chromium is not in PATH and %s=1: install it (Debian: apt-get install chromium)", redistest.Require)
-		}
-		t.Skip("chromium is not in PATH")
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-dev-shm-usage", true), chromedp.WSURLReadTimeout(40*time.Second),
-	)
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
-	t.Cleanup(cancel)
-	ctx, stop := chromedp.NewExecAllocator(ctx, options...)
-	t.Cleanup(stop)
-	ctx, leave := chromedp.NewContext(ctx)
-	t.Cleanup(leave)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatal("start chromium: ", err)
-	}
-	return ctx
-}
 
 // TestThePatientIsAnsweredOnTheChatPage plays the patient on the page that
 // `recado dev` serves. With RECADO_SCREENSHOTS set to a folder it leaves
 // pictures there.
 func TestThePatientIsAnsweredOnTheChatPage(t *testing.T) {
 	r := startDev(t)
-	ctx := browser(t)
+	ctx := channeltest.Browser(t)
 	do := func(actions ...chromedp.Action[chromedp.Void]) {
 		t.Helper()
 		ctx, cancel := context.WithTimeout(ctx, patience)

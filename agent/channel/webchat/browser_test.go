@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -23,40 +22,8 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"recado/agent"
+	"recado/agent/channel/channeltest"
 )
-
-// chromium starts a browser, or skips the test where there is none.
-func chromium(t *testing.T) context.Context {
-	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" {
-		if os.Getenv("RECADO_TEST_REQUIRE") == "1" {
-			t.Fatal("chromium is not installed, and RECADO_TEST_REQUIRE=1 asks for it")
-		}
-		t.Skip("chromium is not installed")
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-dev-shm-usage", true), chromedp.WSURLReadTimeout(40*time.Second),
-	)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	t.Cleanup(cancel)
-	ctx, stop := chromedp.NewExecAllocator(ctx, options...)
-	t.Cleanup(stop)
-	ctx, leave := chromedp.NewContext(ctx)
-	t.Cleanup(leave)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatal("start chromium: ", err)
-	}
-	return ctx
-}
 
 // tab is one open page and what its console said.
 type tab struct {
@@ -172,7 +139,7 @@ func (p *tab) fits() {
 }
 
 func TestAPatientChatsInABrowser(t *testing.T) {
-	browser := chromium(t)
+	browser := channeltest.Browser(t)
 	for _, c := range []struct {
 		lang          string
 		width, height int64
@@ -247,7 +214,7 @@ func TestAPatientChatsInABrowser(t *testing.T) {
 }
 
 func TestAMessageThatFailedIsOfferedAgain(t *testing.T) {
-	browser := chromium(t)
+	browser := channeltest.Browser(t)
 	r := newRoom(t, func(c *Config) { c.PublishTimeout = 300 * time.Millisecond })
 	p := r.open(t, browser, "en-US", 390, 760, false)
 	r.Server.Stop()
@@ -301,7 +268,7 @@ func answersLost(t *testing.T, lost *atomic.Bool, next http.Handler) http.Handle
 }
 
 func TestAMessageWhoseAnswerWasLostIsOneMessageWithItsReply(t *testing.T) {
-	browser := chromium(t)
+	browser := channeltest.Browser(t)
 	r := newRoom(t)
 	var lost atomic.Bool
 	lost.Store(true)
@@ -320,7 +287,7 @@ func TestAMessageWhoseAnswerWasLostIsOneMessageWithItsReply(t *testing.T) {
 }
 
 func TestAPageWhoseCookieIsGoneGetsAnother(t *testing.T) {
-	browser := chromium(t)
+	browser := channeltest.Browser(t)
 	r := newRoom(t)
 	p := r.open(t, browser, "en-US", 390, 760, false)
 	p.do(chromedp.SendKeys("#text", "hello\r"))
@@ -341,7 +308,7 @@ func TestAPageWhoseCookieIsGoneGetsAnother(t *testing.T) {
 }
 
 func TestAWithheldReplyEndsTheWait(t *testing.T) {
-	browser := chromium(t)
+	browser := channeltest.Browser(t)
 	r := newRoom(t)
 	p := r.open(t, browser, "en-US", 390, 760, false)
 	p.do(chromedp.SendKeys("#text", "hello\r"))
