@@ -30,6 +30,7 @@ type Agent struct {
 	reader     *reading.Reader
 	guard      *guard.Guard
 	classifier *intents.Classifier
+	near       *intents.Near
 	catalogue  *locales.Catalogue
 	thresholds Thresholds
 	gate       *gate
@@ -75,6 +76,7 @@ func New(options ...Option) (*Agent, error) {
 	if a.reader, a.classifier, err = model.Open(a.lexicon, a.guard.Words()); err != nil {
 		return nil, fmt.Errorf("open intent model: %w", err)
 	}
+	a.near = intents.NewNear(a.classifier, a.reader, intents.Shipped())
 	for _, in := range a.classifier.Intents() {
 		a.intents[in.Name] = in
 	}

@@ -65,6 +65,7 @@ func decide(ctx context.Context, a *agent.Agent, p *clinic.Profile, c Case, pert
 	}
 	for i, m := range c.History {
 		if m.From != agent.Patient {
+			session = a.Overhear(session, m)
 			continue
 		}
 		d, err := a.Decide(ctx, agent.Turn{Events: []agent.Event{event(i, m.Text, "")}, Session: session, Clinic: p, Now: now})

@@ -223,7 +223,8 @@ func (d decider) line(ctx context.Context, n int, raw []byte) any {
 }
 
 // replay brings the session to where the history left it, by deciding what
-// the patient wrote before. The language model takes no part in that.
+// the patient wrote before and hearing what was said to them. The language
+// model takes no part in that.
 func (d decider) replay(ctx context.Context, in decideInput) (agent.Session, error) {
 	session := agent.Session{V: agent.Version}
 	local := d.agent.Local()
@@ -241,6 +242,7 @@ func (d decider) replay(ctx context.Context, in decideInput) (agent.Session, err
 			}
 			session = decision.Session
 		case agent.Assistant, agent.Staff:
+			session = d.agent.Overhear(session, m)
 		default:
 			return session, fmt.Errorf(`history[%d]: "from" must be patient, agent or staff`, i)
 		}
