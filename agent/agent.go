@@ -35,6 +35,9 @@ type Agent struct {
 	thresholds Thresholds
 	gate       *gate
 	llm        Understander // nil: no language model takes part
+	rulesAlone bool
+	sources    Sources
+	trainedOn  string // hash of what the model was trained from
 	intents    map[string]intents.Intent
 }
 
@@ -44,12 +47,22 @@ type Option func(*Agent)
 // WithLLM lets a language model take part where the local path is unsure.
 func WithLLM(u Understander) Option { return func(a *Agent) { a.llm = u } }
 
+// RulesAlone leaves the classifier and the language model out: what no rule
+// settles has not earned an answer and is a request for staff. Evals show what
+// the rules hold by themselves this way; nobody is to be served by it.
+func RulesAlone() Option {
+	return func(a *Agent) { a.rulesAlone, a.llm = true, nil }
+}
+
 // WithThresholds replaces the shipped thresholds; evals fit them this way.
 func WithThresholds(t Thresholds) Option { return func(a *Agent) { a.thresholds = t } }
 
 // New builds an Agent from the models, rules and texts that ship with Recado.
-func New(options ...Option) (*Agent, error) {
-	a := &Agent{intents: map[string]intents.Intent{}}
+func New(options ...Option) (*Agent, error) { return Sources{}.New(options...) }
+
+// New builds an Agent from these files and the models that ship with Recado.
+func (s Sources) New(options ...Option) (*Agent, error) {
+	a := &Agent{intents: map[string]intents.Intent{}, sources: s}
 	var err error
 	if a.thresholds, err = shippedThresholds(); err != nil {
 		return nil, err
@@ -63,8 +76,7 @@ func New(options ...Option) (*Agent, error) {
 		return err
 	})
 	load.Go(func() (err error) {
-		a.catalogue, err = locales.Default()
-		if err != nil {
+		if a.catalogue, err = s.catalogue(); err != nil {
 			return fmt.Errorf("load texts: %w", err)
 		}
 		return nil
@@ -81,19 +93,31 @@ func New(options ...Option) (*Agent, error) {
 		a.intents[in.Name] = in
 	}
 	a.gate = newGate(model, a.lexicon)
+	a.trainedOn = model.Source
 	for _, o := range options {
 		o(a)
 	}
 	return a, nil
 }
 
-func (a *Agent) loadRules() (err error) {
-	if a.lexicon, err = lexicon.Default(); err != nil {
-		return fmt.Errorf("load lexicon: %w", err)
-	}
-	rules, err := guard.DefaultRules()
+func (a *Agent) loadRules() error {
+	var rules []guard.Rule
+	var load errgroup.Group
+	load.Go(func() (err error) {
+		if a.lexicon, err = lexicon.Default(); err != nil {
+			return fmt.Errorf("load lexicon: %w", err)
+		}
+		return nil
+	})
+	load.Go(func() (err error) {
+		if rules, err = a.sources.rules(); err != nil {
+			return fmt.Errorf("load guard rules: %w", err)
+		}
+		return nil
+	})
+	err := load.Wait()
 	if err != nil {
-		return fmt.Errorf("load guard rules: %w", err)
+		return err
 	}
 	if a.guard, err = guard.New(rules, a.lexicon); err != nil {
 		return fmt.Errorf("compile guard rules: %w", err)

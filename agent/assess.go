@@ -27,11 +27,13 @@ type evidence struct {
 	attachment string
 	unreadable bool // the turn holds what cannot be read: a place, a contact card
 	consent    ConsentChange
-	asked      string // key of the question that the last reply left open
+	asked      string     // key of the question that the last reply left open
+	questions  []question // what is answered; set where the turn is answered
+	model      modelPart
 }
 
 type part struct {
-	clause
+	intents.Part
 	p []float64
 }
 
@@ -64,13 +66,33 @@ func (a *Agent) gather(t Turn) *evidence {
 		return e
 	}
 	e.found = a.gate.look(&e.reading)
-	e.whole = a.classifier.Classify(&e.reading, 0, len(tokens))
+	a.classifyAll(e)
 	e.consent = a.consentChange(t, e)
 	a.inContext(t.Session, e)
-	for _, c := range clauses(tokens) {
-		e.parts = append(e.parts, part{c, a.classifier.Classify(&e.reading, c.from, c.to)})
-	}
 	return e
+}
+
+// classify returns the probability of each of Classifier.Intents for tokens
+// [from, to), or nil where the rules are alone.
+func (a *Agent) classify(r *reading.Reading, from, to int) []float64 {
+	if a.rulesAlone {
+		return nil
+	}
+	return a.classifier.Classify(r, from, to)
+}
+
+// classifyAll is classify for the turn and each clause of it, into e.
+func (a *Agent) classifyAll(e *evidence) {
+	if a.rulesAlone {
+		return
+	}
+	tokens := e.reading.Text.Tokens
+	parts := append([]intents.Part{{To: len(tokens)}}, clauses(tokens)...)
+	p := a.classifier.ClassifyParts(&e.reading, parts)
+	e.whole = p[0]
+	for i, c := range parts[1:] {
+		e.parts = append(e.parts, part{c, p[i+1]})
+	}
 }
 
 // shortReply is the most tokens of a message that is read as a reply to what
@@ -82,7 +104,7 @@ const shortReply = 12
 // A message with a clinical word in it gets no such benefit, and what rules
 // found is not touched.
 func (a *Agent) inContext(s Session, e *evidence) {
-	if len(s.Intents) == 0 || len(e.reading.Text.Tokens) > shortReply || e.found.clinical {
+	if len(e.whole) == 0 || len(s.Intents) == 0 || len(e.reading.Text.Tokens) > shortReply || e.found.clinical {
 		return
 	}
 	last := s.Intents[0]
@@ -166,9 +188,10 @@ func private(attachment string) bool { return attachment != "" && attachment != 
 // share adds up the probabilities of intents of the given kinds.
 func (a *Agent) share(p []float64, kinds ...intents.Kind) float64 {
 	sum := 0.0
-	for i, in := range a.classifier.Intents() {
+	all := a.classifier.Intents()
+	for i := range all {
 		for _, k := range kinds {
-			if in.Kind == k {
+			if all[i].Kind == k {
 				sum += p[i]
 			}
 		}
@@ -178,8 +201,9 @@ func (a *Agent) share(p []float64, kinds ...intents.Kind) float64 {
 
 // probability returns p of the intent with that name.
 func (a *Agent) probability(p []float64, name string) float64 {
-	for i, in := range a.classifier.Intents() {
-		if in.Name == name {
+	all := a.classifier.Intents()
+	for i := range all {
+		if all[i].Name == name {
 			return p[i]
 		}
 	}
@@ -189,10 +213,11 @@ func (a *Agent) probability(p []float64, name string) float64 {
 // best returns the most likely intent of the given kinds.
 func (a *Agent) best(p []float64, kinds ...intents.Kind) Intent {
 	best := Intent{Confidence: -1}
-	for i, in := range a.classifier.Intents() {
+	all := a.classifier.Intents()
+	for i := range all {
 		for _, k := range kinds {
-			if in.Kind == k && p[i] > best.Confidence {
-				best = Intent{Name: in.Name, Confidence: p[i]}
+			if all[i].Kind == k && p[i] > best.Confidence {
+				best = Intent{Name: all[i].Name, Confidence: p[i]}
 			}
 		}
 	}
@@ -257,9 +282,18 @@ func keyword(text string) bool {
 	return false
 }
 
+// A mixed message is answered in the language of its grammar, where all its
+// words together weigh as much as a third of a word of grammar each. Below
+// leastFrame the conversation's language stays.
+const (
+	frameScore = 0.3
+	leastFrame = 1
+)
+
 // replyLanguage is English or Spanish: what the patient asked for, else what
 // they wrote, else what the conversation was in, else English.
-func replyLanguage(r language.Result, s Session, text string) (lang language.Language, chosen bool) {
+func replyLanguage(r language.Result, s Session, text string, tokens []language.Token) (lang language.Language, chosen bool) {
+	frame := language.Frame(tokens) + frameScore*r.Score
 	switch {
 	case s.Language != "" && keyword(text):
 		return s.Language, false
@@ -269,9 +303,9 @@ func replyLanguage(r language.Result, s Session, text string) (lang language.Lan
 		return s.Language, true
 	case r.Language == language.English || r.Language == language.Spanish:
 		return r.Language, false
-	case r.Language == language.Mixed && r.Score > 0.5:
+	case r.Language == language.Mixed && frame >= leastFrame:
 		return language.English, false
-	case r.Language == language.Mixed && r.Score < -0.5:
+	case r.Language == language.Mixed && frame <= -leastFrame:
 		return language.Spanish, false
 	case s.Language != "":
 		return s.Language, false

@@ -1,23 +1,23 @@
 package agent
 
-import "recado/agent/language"
-
-// clause is a part of a message that may want something of its own: tokens
-// [from, to).
-type clause struct{ from, to int }
+import (
+	"recado/agent/language"
+	"recado/intents"
+)
 
 // minClause is the fewest tokens that are read as a clause of their own.
 const minClause = 2
 
-// clauses cuts a text where a sentence ends and where a conjunction joins
-// two parts that are each long enough. A text of one part yields none: it is
-// read as a whole anyway.
-func clauses(tokens []language.Token) []clause {
-	var out []clause
+// clauses are the parts of a message that may want something of their own: it
+// is cut where a sentence ends and where a conjunction joins two parts that
+// are each long enough. A message of one part yields none: it is read as a
+// whole anyway.
+func clauses(tokens []language.Token) []intents.Part {
+	var out []intents.Part
 	from := 0
 	cut := func(to, next int) {
 		if to-from >= minClause {
-			out = append(out, clause{from, to})
+			out = append(out, intents.Part{From: from, To: to})
 		}
 		from = next
 	}

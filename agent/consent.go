@@ -2,9 +2,11 @@ package agent
 
 import (
 	"strings"
+	"unicode"
 
 	"recado/agent/guard"
 	"recado/agent/intentname"
+	"recado/agent/language"
 	"recado/agent/reading"
 	"recado/intents"
 )
@@ -25,7 +27,7 @@ func (a *Agent) consentChange(t Turn, e *evidence) ConsentChange {
 			r := a.reader.Read(ev.Text)
 			var p []float64
 			if n := len(r.Text.Tokens); n > 0 {
-				p = a.classifier.Classify(&r, 0, n)
+				p = a.classify(&r, 0, n)
 			}
 			c = a.consentOf(&r, p, a.guard.Find(r.Text, r.Terms))
 		}
@@ -37,13 +39,11 @@ func (a *Agent) consentChange(t Turn, e *evidence) ConsentChange {
 }
 
 func (a *Agent) consentOf(r *reading.Reading, p []float64, signals []guard.Signal) ConsentChange {
-	if bareStop(r.Text.Raw) {
+	if bareStop(r.Text.Tokens) || shoutedStop(r.Text.Raw) {
 		return ConsentStop
 	}
-	for _, s := range signals {
-		if s.Category == guard.CategoryConsent {
-			return changeOf(s.Intent)
-		}
+	if last, ok := lastConsent(signals); ok {
+		return changeOf(last.Intent)
 	}
 	if len(p) == 0 {
 		return ""
@@ -52,6 +52,17 @@ func (a *Agent) consentOf(r *reading.Reading, p []float64, signals []guard.Signa
 		return changeOf(best.Name)
 	}
 	return ""
+}
+
+// lastConsent returns the consent signal that ends last in the message: "that
+// stop was a mistake, sign me back up" is a start.
+func lastConsent(signals []guard.Signal) (last guard.Signal, ok bool) {
+	for _, s := range signals {
+		if s.Category == guard.CategoryConsent && (!ok || s.Span[1] > last.Span[1]) {
+			last, ok = s, true
+		}
+	}
+	return last, ok
 }
 
 // consent is what the turn changes: what the patient said, or chose from the
@@ -74,13 +85,58 @@ func changeOf(intent string) ConsentChange {
 }
 
 // bareStop reports whether a message is nothing but one of the words that
-// carriers and patients use for stop. CANCEL and CANCELAR are not among
-// them: they may mean a visit, and are asked about.
-func bareStop(text string) bool {
-	switch strings.ToUpper(strings.Trim(text, " \t\r\n.!¡*\"'")) {
-	case "STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE", "END", "QUIT", "REVOKE", "OPTOUT", "OPT OUT",
-		"ALTO", "PARAR", "PARE", "BAJA", "BASTA", "DETENER", "NO MAS", "NO MÁS":
-		return true
+// carriers and patients use for stop, with a courtesy around it or none.
+// CANCEL and CANCELAR are not among them: they may mean a visit, and are
+// asked about.
+func bareStop(tokens []language.Token) bool {
+	var words []string
+	for i := range tokens {
+		switch t := &tokens[i]; {
+		case courtesy[t.Surface]:
+		case i > 0 && tokens[i-1].Start == t.Start: // a chat form that was written out in words
+		case len(words) == mostStopWords:
+			return false
+		default:
+			words = append(words, t.Surface)
+		}
+	}
+	return stopWords[strings.Join(words, " ")]
+}
+
+// mostStopWords is how many words the longest of stopWords has.
+const mostStopWords = 3
+
+// shoutedStop reports whether the carriers' word stands in capitals at either
+// end of a message that is not written in capitals: "thanks for all but STOP".
+func shoutedStop(text string) bool {
+	if !strings.Contains(text, "STOP") && !strings.Contains(text, "ALTO") && !strings.Contains(text, "UNSUBSCRIBE") {
+		return false
+	}
+	words := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) })
+	if len(words) < 2 || text == strings.ToUpper(text) {
+		return false
+	}
+	for _, w := range []string{words[0], words[len(words)-1]} {
+		if w == "STOP" || w == "ALTO" || w == "UNSUBSCRIBE" {
+			return true
+		}
 	}
 	return false
+}
+
+var (
+	stopWords = phrases("stop", "stop all", "stopall", "stop it", "stop this", "stop texting", "unsubscribe", "end", "quit", "revoke", "optout", "opt out", "opt me out",
+		"remove", "remove me", "delete me", "mute", "no more", "no more texts", "enough", "stop stop", "stop stop stop",
+		"alto", "parar", "pare", "paren", "parenle", "baja", "dar de baja", "basta", "detener", "detenganse", "no mas", "salir", "me salgo",
+		"no mas mensajes", "borrenme", "quitenme", "saquenme", "eliminar", "desuscribir", "cancelar mensajes", "cancelar suscripcion")
+	courtesy = phrases("please", "pls", "plz", "now", "thanks", "thx", "thank", "you", "ty", "hi", "hello", "ok", "sir", "maam", "por", "favor", "porfavor", "porfa", "xfa",
+		"gracias", "hola", "ya", "buenas", "tardes", "noches", "dias", "buenos", "saludos")
+)
+
+func phrases(all ...string) map[string]bool {
+	m := make(map[string]bool, len(all))
+	for _, p := range all {
+		m[p] = true
+	}
+	return m
 }

@@ -6,6 +6,7 @@ import (
 
 	"recado/agent/guard"
 	"recado/agent/intentname"
+	"recado/agent/language"
 )
 
 // Decide decides a turn. It is a pure function of the turn and the models but
@@ -13,24 +14,31 @@ import (
 // it the local decision stands. An error means that the turn breaks the
 // contract (no clinic, no event), never that a message was hard.
 func (a *Agent) Decide(ctx context.Context, t Turn) (Decision, error) {
+	d, _, err := a.decide(ctx, t)
+	return d, err
+}
+
+// decide is Decide with what the detectors found, nil where nothing was read.
+func (a *Agent) decide(ctx context.Context, t Turn) (Decision, *evidence, error) {
 	if t.Clinic == nil {
-		return Decision{}, fmt.Errorf("decide: the turn has no clinic profile")
+		return Decision{}, nil, fmt.Errorf("decide: the turn has no clinic profile")
 	}
 	if len(t.Events) == 0 {
-		return Decision{}, fmt.Errorf("decide: the turn has no event")
+		return Decision{}, nil, fmt.Errorf("decide: the turn has no event")
 	}
 	if rule, ok := wordless(t.Events); ok {
-		return a.quiet(t, rule), nil
+		return a.quiet(t, rule), nil, nil
 	}
 	e := a.gather(t)
 	v := a.withState(t.Session, a.judge(e))
-	prompt := ""
-	if a.llm != nil && v.disposition != Silent && a.mayAsk(e, v) {
-		v, prompt = a.sharpen(ctx, t, e, v)
+	ask := false
+	e.model.local = v
+	if e.model.skipped, ask = a.mayAsk(e, v); ask {
+		v = a.sharpen(ctx, t, e, v)
 	}
 	d := a.conclude(t, e, v)
-	d.Prompt = prompt
-	return d, nil
+	d.Prompt = e.model.said.Prompt
+	return d, e, nil
 }
 
 // Fallback is the decision for a turn that could not be decided: hand-off
@@ -40,7 +48,7 @@ func (a *Agent) Decide(ctx context.Context, t Turn) (Decision, error) {
 func (a *Agent) Fallback(t Turn) Decision {
 	e := &evidence{}
 	for _, ev := range t.Events {
-		if bareStop(ev.Text) {
+		if bareStop(language.Scan(ev.Text).Tokens) {
 			e.consent = ConsentStop
 		}
 	}
@@ -66,7 +74,7 @@ func wordless(events []Event) (rule string, ok bool) {
 }
 
 func (a *Agent) quiet(t Turn, rule string) Decision {
-	lang, _ := replyLanguage(a.reader.Read("").Language, t.Session, "")
+	lang, _ := replyLanguage(a.reader.Read("").Language, t.Session, "", nil)
 	return Decision{
 		V: Version, Disposition: Silent, Rule: rule,
 		Assessment: Assessment{Language: lang, ReplyLanguage: lang},
@@ -93,7 +101,7 @@ func (a *Agent) withState(s Session, v verdict) verdict {
 // conclude turns a verdict into the decision: language, replies, record for
 // staff and the session that follows.
 func (a *Agent) conclude(t Turn, e *evidence, v verdict) Decision {
-	lang, chosen := replyLanguage(e.reading.Language, t.Session, e.text)
+	lang, chosen := replyLanguage(e.reading.Language, t.Session, e.text, e.reading.Text.Tokens)
 	d := Decision{V: Version, Disposition: v.disposition, Rule: v.rule}
 	d.Assessment = Assessment{
 		Language: e.reading.Language.Language, ReplyLanguage: lang,
@@ -101,6 +109,9 @@ func (a *Agent) conclude(t Turn, e *evidence, v verdict) Decision {
 	}
 	if d.Language == "" {
 		d.Language = lang
+	}
+	if v.disposition == Answer {
+		e.questions = a.questions(t, e, v)
 	}
 	d.Intents = a.name(e, v)
 	for _, s := range d.Signals {
@@ -110,7 +121,7 @@ func (a *Agent) conclude(t Turn, e *evidence, v verdict) Decision {
 	s.V = Version
 	s.Language, s.LanguageChosen = lang, chosen || s.LanguageChosen
 	said := a.say(t, e, v, lang)
-	d.Replies = said.replies
+	d.Replies, d.Slots = said.replies, said.slots
 	if said.unpublished {
 		v.disposition, v.rule = Human, "policy.not_published"
 		d.Disposition, d.Rule = v.disposition, v.rule

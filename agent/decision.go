@@ -47,8 +47,11 @@ type Decision struct {
 	// took part, else empty.
 	Prompt string `json:"prompt,omitempty"`
 
-	Escalation *Escalation `json:"-"` // for staff; sealed before it is published
-	Session    Session     `json:"-"` // the session after the turn
+	// Slots are the facts that the answers are about, by the names of
+	// answer.Answer: the clinic's own words, never the patient's.
+	Slots      map[string]string `json:"-"`
+	Escalation *Escalation       `json:"-"` // for staff; sealed before it is published
+	Session    Session           `json:"-"` // the session after the turn
 }
 
 // ConsentChange says how a turn changed the patient's consent to messages.

@@ -21,6 +21,9 @@ type Explanation struct {
 	Clinical bool `json:"clinical"`
 	Asking   bool `json:"asking"`
 	Unknown  int  `json:"unknown"`
+	// Model is the part that a language model had; nil where the turn was
+	// only explained and not decided.
+	Model *ExplainedModel `json:"model,omitempty"`
 }
 
 // ExplainedWord is a token as it was read.
@@ -42,9 +45,11 @@ type ExplainedPart struct {
 	Likely []Intent `json:"likely"`
 }
 
-// Explain reads a turn as Decide does and tells what was seen.
-func (a *Agent) Explain(t Turn) Explanation {
-	e := a.gather(t)
+// Explain reads a turn as Decide does and tells what was seen. No language
+// model is asked.
+func (a *Agent) Explain(t Turn) Explanation { return a.explain(a.gather(t)) }
+
+func (a *Agent) explain(e *evidence) Explanation {
 	x := Explanation{Signals: e.signals, Likely: a.likely(e.whole, 5)}
 	tokens := e.reading.Text.Tokens
 	for _, tok := range tokens {
@@ -69,7 +74,7 @@ func (a *Agent) Explain(t Turn) Explanation {
 		x.Terms = append(x.Terms, ExplainedTerm{classes[h.Class], words(h.Start, h.End)})
 	}
 	for _, p := range e.parts {
-		x.Clauses = append(x.Clauses, ExplainedPart{words(p.from, p.to), a.likely(p.p, 2)})
+		x.Clauses = append(x.Clauses, ExplainedPart{words(p.From, p.To), a.likely(p.p, 2)})
 	}
 	f := e.found
 	x.Personal, x.Clinical, x.Asking, x.Unknown = f.personal, f.clinical, f.asking, f.unknown

@@ -1,11 +1,20 @@
 package agent
 
 import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
 	"recado/agent/language"
 	"recado/agent/lexicon"
 	"recado/agent/reading"
 	"recado/intents"
 )
+
+// minContent is the fewest letters of an unknown word that counts as content:
+// a shorter one is a slip of the thumb far more often than a new word, and is
+// too short to be repaired.
+const minContent = 5
 
 // gate holds the promise that an answer is earned: a message with something
 // personal and clinical left over gets none, whatever intent it resembles.
@@ -13,11 +22,15 @@ type gate struct {
 	clinical [256]bool // lexicon classes that speak of care
 	frontal  [256]bool // classes that are front-desk by themselves
 	kin      lexicon.Class
-	known    map[string]float32 // words of the examples
+	known    []bool // by language.WordID: the words of the examples
 }
 
 func newGate(m *intents.Model, lex *lexicon.Lexicon) *gate {
-	g := &gate{known: m.Vocabulary}
+	words := lex.Dictionary()
+	g := &gate{known: make([]bool, words.Len())}
+	for w := range m.Vocabulary {
+		g.known[words.ID(w)] = true
+	}
 	for i, name := range lex.Classes() {
 		switch name {
 		case "symptom", "condition", "medicine", "test", "procedure", "pregnancy", "mental", "body":
@@ -62,11 +75,18 @@ func (g *gate) look(r *reading.Reading) finding {
 		}
 	}
 	f.together = f.clinical && g.together(r, covered)
+	asked, capitals := false, false
+	shouted := func() bool { // it takes a walk over the text, which not every word is worth
+		if !asked {
+			asked, capitals = true, r.Text.Raw == strings.ToUpper(r.Text.Raw)
+		}
+		return capitals
+	}
 	for i, t := range tokens {
 		f.personal = f.personal || personal(t.Word)
 		f.asking = f.asking || asksClinic(tokens, i)
-		if len(t.Word) >= 4 && t.Word[0] > '9' && !covered[i] {
-			if _, ok := g.known[t.Word]; !ok {
+		if len(t.Word) >= minContent && t.Word[0] > '9' && !covered[i] {
+			if !g.knows(t.ID) && !placeName(r, i, shouted) {
 				f.unknown++
 				if f.span == ([2]int{}) {
 					f.span = [2]int{t.Start, t.End}
@@ -75,6 +95,10 @@ func (g *gate) look(r *reading.Reading) finding {
 		}
 	}
 	return f
+}
+
+func (g *gate) knows(word language.WordID) bool {
+	return word != 0 && int(word) < len(g.known) && g.known[word]
 }
 
 // together reports whether a sentence with a clinical term also speaks of
@@ -87,8 +111,8 @@ func (g *gate) together(r *reading.Reading, covered []bool) bool {
 			continue
 		}
 		clinical, somebody := false, false
-		for _, h := range r.Terms {
-			if h.Start < from || h.End > to {
+		for _, h := range lexicon.Within(r.Terms, from, to) {
+			if h.End > to {
 				continue
 			}
 			clinical = clinical || g.clinical[h.Class] && !anyOf(covered, h)
@@ -162,4 +186,46 @@ func asksClinic(tokens []language.Token, i int) bool {
 		return true
 	}
 	return false
+}
+
+// placeName reports whether an unknown word is the name of a place or of a
+// doctor, which says nothing about anybody's care: it is written with a
+// capital and stands where such names do. A medicine is written with one too,
+// so the words around it have to say which it is. shouted tells whether the
+// whole message is in capitals.
+func placeName(r *reading.Reading, i int, shouted func() bool) bool {
+	tokens, raw := r.Text.Tokens, r.Text.Raw
+	t := tokens[i]
+	if t.Start >= len(raw) || !unicode.IsUpper(firstRune(raw[t.Start:])) || shouted() {
+		return false
+	}
+	if i+1 < len(tokens) && !tokens[i+1].Break {
+		switch tokens[i+1].Word {
+		case "st", "street", "ave", "avenue", "blvd", "boulevard", "rd", "road", "drive", "lane", "ln", "hwy", "parkway", "pkwy", "tx", "texas", "fl", "ca", "ny", "ga":
+			return true
+		}
+	}
+	for back := 1; back <= 3 && i-back >= 0 && !tokens[i-back+1].Break; back++ {
+		switch tokens[i-back].Word {
+		case "near", "calle", "avenida", "colonia", "barrio", "dr", "dra", "doctor", "doctora", "ciudad", "city", "county", "condado":
+			return true
+		case "vivo", "live", "living", "viviendo", "moved", "mudamos", "vengo", "desde":
+			return true
+		case "in", "en", "to", "from", "por", "cerca":
+			return back == 1 || back == 2 && capital(r, i-1) || back == 2 && article(tokens[i-1].Word)
+		}
+	}
+	return false
+}
+
+func article(w string) bool { return w == "la" || w == "el" || w == "los" || w == "las" || w == "the" }
+
+func capital(r *reading.Reading, i int) bool {
+	at := r.Text.Tokens[i].Start
+	return at < len(r.Text.Raw) && unicode.IsUpper(firstRune(r.Text.Raw[at:]))
+}
+
+func firstRune(s string) rune {
+	c, _ := utf8.DecodeRuneInString(s)
+	return c
 }

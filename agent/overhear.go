@@ -1,6 +1,9 @@
 package agent
 
-import "recado/intents"
+import (
+	"recado/agent/language"
+	"recado/intents"
+)
 
 // leastTopic is how sure a text's topic must be for it to be what a short
 // message after it refers to.
@@ -20,6 +23,9 @@ func (a *Agent) Overhear(s Session, m Message) Session {
 	r := a.reader.Read(m.Text)
 	if len(r.Text.Tokens) == 0 {
 		return s
+	}
+	if l := r.Language.Language; s.Language == "" && (l == language.English || l == language.Spanish) {
+		s.Language = l
 	}
 	topic := a.best(a.classifier.Classify(&r, 0, len(r.Text.Tokens)), intents.FrontDesk)
 	if topic.Confidence >= leastTopic {

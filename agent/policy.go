@@ -1,6 +1,8 @@
 package agent
 
 import (
+	"strings"
+
 	"recado/agent/answer"
 	"recado/agent/guard"
 	"recado/agent/intentname"
@@ -23,7 +25,7 @@ func (a *Agent) judge(e *evidence) verdict {
 	if v, ok := a.danger(e); ok {
 		return v
 	}
-	if v, ok := a.care(e); ok {
+	if v, ok := a.care(e); ok && !e.onlyStops() {
 		return v
 	}
 	if e.reading.Cut {
@@ -51,6 +53,9 @@ func (a *Agent) judge(e *evidence) verdict {
 		}
 		return verdict{disposition: Answer, rule: "policy.chosen", intent: chosen}
 	}
+	if len(e.whole) == 0 {
+		return verdict{disposition: Human, rule: "policy.unsure", unsure: true} // the rules are alone
+	}
 	if best := a.best(e.whole, intents.Consent); best.Name == intentname.Help && best.Confidence >= a.thresholds.Consent {
 		return verdict{disposition: Consent, rule: "policy.help", intent: intentname.Help}
 	}
@@ -58,6 +63,16 @@ func (a *Agent) judge(e *evidence) verdict {
 		return verdict{disposition: Human, rule: "policy.other_language", intent: "other_language"}
 	}
 	return a.desk(e)
+}
+
+// onlyStops reports whether the turn is one plain sentence that says stop. What
+// such a sentence names of a person's care ("no more texts about my refill")
+// is no question, and staff get it sealed beside the stop.
+func (e *evidence) onlyStops() bool {
+	if e.consent != ConsentStop || e.attachment != "" || len(e.parts) > 1 {
+		return false
+	}
+	return !strings.ContainsAny(strings.TrimRight(e.text, ".!?, \n"), ".,;:!?\n")
 }
 
 // danger: rules first, then the classifier. Nothing can take it back.
@@ -71,7 +86,15 @@ func (a *Agent) danger(e *evidence) (verdict, bool) {
 		return verdict{}, false
 	}
 	whole, clause := a.risk(e, intents.Emergency)
-	if whole >= a.thresholds.Emergency || clause >= a.thresholds.EmergencyClause {
+	least := a.thresholds.Emergency
+	for _, s := range e.signals {
+		if s.Category == guard.CategoryEmergency {
+			// a rule found the danger told as over; the classifier sees the
+			// same words and no time, so it has to be surer
+			least = a.thresholds.EmergencyClause
+		}
+	}
+	if whole >= least || clause >= a.thresholds.EmergencyClause {
 		p := max(whole, clause)
 		best := a.best(e.whole, intents.Emergency)
 		return verdict{disposition: Emergency, rule: "classifier.emergency", intent: best.Name,

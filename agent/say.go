@@ -1,10 +1,13 @@
 package agent
 
 import (
+	"math"
+	"slices"
+
 	"recado/agent/answer"
+	"recado/agent/guard"
 	"recado/agent/intentname"
 	"recado/agent/language"
-	"recado/intents"
 	"recado/locales"
 )
 
@@ -16,6 +19,7 @@ type said struct {
 	introduced bool
 	broken     bool   // a text could not be rendered
 	answered   string // the intent that was really answered, on a follow-up
+	slots      map[string]string
 	// unpublished is true when none of the clinic's facts answers any of the
 	// questions: the turn is then a request for staff.
 	unpublished bool
@@ -34,20 +38,20 @@ func (a *Agent) say(t Turn, e *evidence, v verdict, lang language.Language) said
 	case Answer:
 		messages, s = a.answers(t, e, v)
 	default:
-		messages = []locales.Message{answer.Fixed(fixedKey(v, e), t.Clinic, t.Now)}
+		messages = []locales.Message{{Key: fixedKey(v, e)}}
 		if v.disposition != Consent && v.consent(e) == ConsentStop && !t.Session.Stopped {
 			// a stop beside something that staff must see is confirmed as well
-			messages = append(messages, answer.Fixed("consent.stopped", t.Clinic, t.Now))
+			messages = append(messages, locales.Message{Key: "consent.stopped"})
 		}
-		s.staff = v.disposition == Consent && (len(t.Events) > 1 || e.unreadable)
+		s.staff = v.disposition == Consent && (len(t.Events) > 1 || e.unreadable || e.touchesCare())
 	}
 	s.staff = s.staff || e.unreadable
 	if !t.Session.Introduced && introduces(v) {
-		messages = append(messages, answer.Fixed("intro", t.Clinic, t.Now))
+		messages = append(messages, locales.Message{Key: "intro"})
 		s.introduced = true
 	}
 	for _, m := range messages {
-		text, err := a.catalogue.Render(lang, t.Clinic, m)
+		text, err := a.render(lang, t, m)
 		if err != nil {
 			// A text that cannot be rendered is a fault of catalogue or profile:
 			// the patient gets the clinic's number, and staff the message.
@@ -57,6 +61,24 @@ func (a *Agent) say(t Turn, e *evidence, v verdict, lang language.Language) said
 		s.replies = append(s.replies, Reply{Key: m.Key, Language: lang, Text: text})
 	}
 	return s
+}
+
+// render writes a message; one without arguments is a fixed text.
+func (a *Agent) render(lang language.Language, t Turn, m locales.Message) (string, error) {
+	if m.Args == nil {
+		return answer.RenderFixed(a.catalogue, lang, m.Key, t.Clinic, t.Now)
+	}
+	return a.catalogue.Render(lang, t.Clinic, m)
+}
+
+// touchesCare reports whether a rule found something of a person's care.
+func (e *evidence) touchesCare() bool {
+	for _, s := range e.signals {
+		if s.Risk >= guard.Escalate {
+			return true
+		}
+	}
+	return false
 }
 
 // introduces reports whether the first reply of this kind says who is
@@ -113,18 +135,26 @@ func fixedKey(v verdict, e *evidence) string {
 func (a *Agent) answers(t Turn, e *evidence, v verdict) ([]locales.Message, said) {
 	var s said
 	if v.intent == "unclear" {
-		return []locales.Message{answer.Fixed("unclear", t.Clinic, t.Now)}, s
+		return []locales.Message{{Key: "unclear"}}, s
 	}
 	var messages []locales.Message
 	s.unpublished = true
-	for _, q := range a.questions(e, v) {
+	for _, q := range e.questions {
 		got := answer.For(answer.Question{
-			Intent: q.intent, Reading: &e.reading, From: q.from, To: q.to,
+			Intent: q.Name, Reading: &e.reading, From: q.from, To: q.to,
 			Profile: t.Clinic, Now: t.Now, Previous: t.Session.Intents, Asked: t.Session.Asked,
 		})
 		for _, m := range got.Messages {
 			if !holds(messages, m.Key) {
 				messages = append(messages, m)
+			}
+		}
+		for name, value := range got.Slots {
+			if s.slots == nil {
+				s.slots = map[string]string{}
+			}
+			if _, ok := s.slots[name]; !ok {
+				s.slots[name] = value
 			}
 		}
 		s.staff = s.staff || got.Staff
@@ -137,41 +167,6 @@ func (a *Agent) answers(t Turn, e *evidence, v verdict) ([]locales.Message, said
 		}
 	}
 	return messages, s
-}
-
-type question struct {
-	intent   string
-	from, to int
-}
-
-// questions are the safe intents of the turn in the order they were asked:
-// that of each clause that is sure, else that of the whole. Greetings and
-// thanks around a question are not answered by themselves.
-func (a *Agent) questions(e *evidence, v verdict) []question {
-	n := len(e.reading.Text.Tokens)
-	var out []question
-	have := map[string]bool{}
-	add := func(intent string, from, to int) {
-		if len(out) < maxAnswers && !have[intent] {
-			have[intent] = true
-			out = append(out, question{intent, from, to})
-		}
-	}
-	for _, p := range e.parts {
-		if best := a.best(p.p, intents.FrontDesk); best.Confidence >= a.thresholds.Clause {
-			add(best.Name, p.from, p.to)
-		}
-	}
-	if !have[v.intent] {
-		if len(out) > 0 && a.intents[v.intent].Kind == intents.Conversation {
-			return out
-		}
-		if len(out) == 1 {
-			out = out[:0] // the whole outweighs its only sure clause
-		}
-		add(v.intent, 0, n)
-	}
-	return out
 }
 
 func holds(messages []locales.Message, key string) bool {
@@ -203,6 +198,11 @@ func (a *Agent) name(e *evidence, v verdict) []Intent {
 	}
 	if out[0].Confidence == 0 && len(e.whole) > 0 {
 		out[0].Confidence = a.probability(e.whole, v.intent)
+	}
+	for _, q := range e.questions {
+		if !slices.ContainsFunc(out, func(in Intent) bool { return in.Name == q.Name }) {
+			out = append(out, Intent{Name: q.Name, Confidence: math.Round(q.Confidence*1000) / 1000})
+		}
 	}
 	return out
 }

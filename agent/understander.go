@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"time"
 
 	"recado/agent/guard"
 	"recado/agent/language"
@@ -21,6 +22,8 @@ type Understander interface {
 type Query struct {
 	Text     string
 	Language language.Language
+	// Conversation names whose message it is, for budgets. It is never sent.
+	Conversation string
 	// Local is the probability of each intent as the local classifier sees it.
 	Local []Intent
 	// Clinic holds the clinic's published names of services and plans, never
@@ -31,7 +34,9 @@ type Query struct {
 	Flagged bool
 }
 
-// Understanding is what a language model made of a message.
+// Understanding is what a language model made of a message. It names no facts
+// and quotes no values: what a question is about beyond its intent is read
+// from the message itself, against what the clinic publishes.
 type Understanding struct {
 	Language language.Language
 	Intents  []Intent
@@ -39,14 +44,19 @@ type Understanding struct {
 	// Spans hold the evidence for Risk as byte ranges of Query.Text; each was
 	// checked to be a part of it.
 	Spans [][2]int
-	// Slots is what the message names for its intents.
-	Slots []Slot
 	// Prompt is the hash of prompt, schema, model and settings.
 	Prompt string
+	Served Served
 }
 
-// Slot is a part of a message that fills a slot of an intent.
-type Slot struct {
-	Name string
-	Span [2]int // byte range of Query.Text
+// Served tells what a call took and who served it, without a word of what was
+// said. It is told of failed calls too.
+type Served struct {
+	Endpoint, Model string // of the last attempt; empty where nothing was sent
+	// Attempts counts what was sent, over all endpoints.
+	Attempts int
+	Took     time.Duration // from the question to its outcome, waits included
+	// PromptTokens counts CachedTokens too; they are what endpoints reported,
+	// over all attempts.
+	PromptTokens, CachedTokens, CompletionTokens int
 }

@@ -12,18 +12,19 @@ import (
 // and safe for use by many goroutines.
 type Classifier struct {
 	intents []Intent
-	weights []int8    // Buckets rows of len(intents) columns: small rows keep it in the cache
-	scale   []float32 // per column
+	weights packed
+	scale   []float32 // by intent
 	bias    []float32
 	pool    sync.Pool // of *scratch
 }
 
 type scratch struct {
 	extractor *extractor
+	adder     adder
 }
 
 func newClassifier(m *Model, lex *lexicon.Lexicon) *Classifier {
-	c := &Classifier{intents: m.Intents, weights: m.Weights, scale: m.Scale, bias: m.Bias}
+	c := &Classifier{intents: m.Intents, weights: pack(m.Weights, len(m.Intents)), scale: m.Scale, bias: m.Bias}
 	c.pool.New = func() any {
 		return &scratch{extractor: newExtractor(lex)}
 	}
@@ -34,24 +35,31 @@ func newClassifier(m *Model, lex *lexicon.Lexicon) *Classifier {
 // probabilities that Classify returns.
 func (c *Classifier) Intents() []Intent { return c.intents }
 
+// Part is tokens [From, To) of a message.
+type Part struct{ From, To int }
+
 // Classify returns the probability of each intent for tokens [from, to) of
 // r. The probabilities add up to 1.
 func (c *Classifier) Classify(r *reading.Reading, from, to int) []float64 {
+	return c.ClassifyParts(r, []Part{{from, to}})[0]
+}
+
+// ClassifyParts is Classify for several parts of one message.
+func (c *Classifier) ClassifyParts(r *reading.Reading, parts []Part) [][]float64 {
 	s := c.pool.Get().(*scratch)
 	defer c.pool.Put(s)
-	sums := make([]float32, len(c.intents))
 	k := len(c.intents)
-	for _, f := range s.extractor.extract(r, from, to) {
-		row := c.weights[int(f.bucket)*k : int(f.bucket)*k+k]
-		for i, w := range row {
-			sums[i] += f.value * float32(w)
+	out, all := make([][]float64, len(parts)), make([]float64, k*len(parts))
+	s.extractor.read(r)
+	for i, part := range parts {
+		out[i] = all[i*k : i*k+k : i*k+k]
+		sums := s.adder.sum(&c.weights, s.extractor.extract(part.From, part.To))
+		for j := range out[i] {
+			out[i][j] = float64(sums[j]*c.scale[j] + c.bias[j])
 		}
+		softmax(out[i])
 	}
-	out := make([]float64, k)
-	for i := range out {
-		out[i] = float64(sums[i]*c.scale[i] + c.bias[i])
-	}
-	softmax(out)
+	s.extractor.reading = nil // the pool keeps no patient's words
 	return out
 }
 

@@ -3,7 +3,6 @@ package intents
 import (
 	"math"
 
-	"recado/agent/language"
 	"recado/agent/lexicon"
 	"recado/agent/reading"
 )
@@ -11,11 +10,10 @@ import (
 // Buckets is the number of hashed features; a power of two.
 const Buckets = 1 << 16
 
-// feature is one hashed feature of a message and its value.
-type feature struct {
-	bucket uint32
-	value  float32
-}
+// bucket is a hashed feature.
+type bucket uint16
+
+const _ = bucket(Buckets - 1) // every feature fits
 
 // The groups of features. Each is normalised by itself, so that long words
 // do not drown what a message is about.
@@ -29,21 +27,34 @@ const (
 // weightOf is each group's share of a message's length.
 var weightOf = [groups]float32{groupWords: 1, groupLetters: 0.8, groupTerms: 0.9}
 
-// extractor turns tokens into features. One serves one goroutine.
+// features are those of a message or a part of it, each once.
+type features [groups][]bucket
+
+// value is what each feature of a group counts.
+func (f *features) value(group int) float32 {
+	return weightOf[group] / float32(math.Sqrt(float64(len(f[group]))))
+}
+
+// extractor turns a message's tokens into features. What depends on one token
+// alone is hashed once, however many parts of the message are extracted. One
+// extractor serves one goroutine.
 type extractor struct {
-	classes  []uint64 // hash of each lexicon class
-	kin      lexicon.Class
-	hasKin   bool
-	features [groups][]feature
-	// seen holds, by bucket, the call of extract that last used it, so that a
-	// feature counts once without clearing anything.
-	seen []uint32
-	call uint32
-	out  []feature
+	classes []uint64 // hash of each lexicon class
+	kin     lexicon.Class
+	hasKin  bool
+
+	reading     *reading.Reading
+	plain       []uint64 // by token: hash of its word
+	word        []uint64 // by token: the same, numbers alike
+	letters     []bucket // of all tokens
+	lettersFrom []int32  // by token: where its letters start, and where the last ends
+
+	seen     [Buckets / 64]uint64 // a bit a bucket of features
+	features features
 }
 
 func newExtractor(lex *lexicon.Lexicon) *extractor {
-	x := &extractor{seen: make([]uint32, Buckets)}
+	x := &extractor{}
 	for _, name := range lex.Classes() {
 		x.classes = append(x.classes, hashString(seedClass, name))
 	}
@@ -51,93 +62,99 @@ func newExtractor(lex *lexicon.Lexicon) *extractor {
 	return x
 }
 
-// extract returns the features of tokens [from, to) of r. The result is
-// valid until the next call.
-func (x *extractor) extract(r *reading.Reading, from, to int) []feature {
-	for g := range x.features {
-		x.features[g] = x.features[g][:0]
-	}
-	if x.call++; x.call == 0 {
-		clear(x.seen)
-		x.call = 1
-	}
-	tokens := r.Text.Tokens[from:to]
-	x.words(tokens)
-	x.terms(r, from, to)
-	x.whole(r, tokens)
-	x.out = x.out[:0]
-	for g, fs := range x.features {
-		if len(fs) == 0 {
-			continue
-		}
-		value := weightOf[g] / float32(math.Sqrt(float64(len(fs))))
-		for _, f := range fs {
-			x.out = append(x.out, feature{f.bucket, value})
-		}
-	}
-	return x.out
-}
-
-func (x *extractor) add(group int, h uint64) {
-	b := uint32(h^h>>29) & (Buckets - 1)
-	if x.seen[b] == x.call {
-		return
-	}
-	x.seen[b] = x.call
-	x.features[group] = append(x.features[group], feature{bucket: b})
-}
-
-func (x *extractor) words(tokens []language.Token) {
-	prev := uint64(0)
-	for i, t := range tokens {
-		w := t.Word
+// read prepares to extract from r, which must not change meanwhile.
+func (x *extractor) read(r *reading.Reading) {
+	x.reading = r
+	x.plain, x.word, x.letters, x.lettersFrom = x.plain[:0], x.word[:0], x.letters[:0], append(x.lettersFrom[:0], 0)
+	for i := range r.Text.Tokens {
+		w := r.Text.Tokens[i].Word
 		h := hashString(seedWord, w)
+		x.plain = append(x.plain, h)
 		if w[0] >= '0' && w[0] <= '9' {
-			h = hashString(seedWord, "#")
+			h = anyNumber
 			if len(w) >= 7 {
-				h = hashString(seedWord, "#######")
+				h = longNumber
 			}
 		}
-		x.add(groupWords, h)
-		if i > 0 {
-			x.add(groupWords, mix(prev, h))
-		} else {
-			x.add(groupWords, mix(seedStart, h))
-		}
-		prev = h
+		x.word = append(x.word, h)
 		if w[0] > '9' && len(w) > 2 {
-			x.letters(w)
+			x.spell(w)
 		}
-	}
-	if len(tokens) > 0 {
-		x.add(groupWords, mix(prev, seedEnd))
+		x.lettersFrom = append(x.lettersFrom, int32(len(x.letters)))
 	}
 }
 
-// letters adds the 3- to 5-grams of a word with its ends marked.
-func (x *extractor) letters(w string) {
+var anyNumber, longNumber = hashString(seedWord, "#"), hashString(seedWord, "#######")
+
+// spell adds the 3- to 5-grams of a word with its ends marked.
+func (x *extractor) spell(w string) {
 	var padded [48]byte
 	n := 1
 	padded[0] = '^'
 	n += copy(padded[1:46], w)
 	padded[n] = '$'
 	n++
+	// each n-gram's hash goes on from the shorter one's at its place
+	var hashes [48]uint64
+	for i := 0; i+2 < n; i++ {
+		h := uint64(seedLetters)
+		h = (h ^ uint64(padded[i])) * fnvPrime
+		h = (h ^ uint64(padded[i+1])) * fnvPrime
+		hashes[i] = h
+	}
 	for size := 3; size <= 5; size++ {
 		for i := 0; i+size <= n; i++ {
-			h := uint64(seedLetters)
-			for _, c := range padded[i : i+size] {
-				h = (h ^ uint64(c)) * fnvPrime
-			}
-			x.add(groupLetters, h)
+			hashes[i] = (hashes[i] ^ uint64(padded[i+size-1])) * fnvPrime
+			x.letters = append(x.letters, bucketOf(hashes[i]))
 		}
+	}
+}
+
+// extract returns the features of tokens [from, to) of what was read. The
+// result is valid until the next call.
+func (x *extractor) extract(from, to int) *features {
+	for g := range x.features {
+		x.features[g] = x.features[g][:0]
+	}
+	clear(x.seen[:])
+	x.words(from, to)
+	x.terms(from, to)
+	x.whole(to - from)
+	return &x.features
+}
+
+func bucketOf(h uint64) bucket { return bucket((h ^ h>>29) & (Buckets - 1)) }
+
+func (x *extractor) add(group int, h uint64) { x.addBucket(group, bucketOf(h)) }
+
+func (x *extractor) addBucket(group int, b bucket) {
+	if x.seen[b/64]&(1<<(b%64)) == 0 {
+		x.seen[b/64] |= 1 << (b % 64)
+		x.features[group] = append(x.features[group], b)
+	}
+}
+
+func (x *extractor) words(from, to int) {
+	prev := uint64(seedStart)
+	for i := from; i < to; i++ {
+		h := x.word[i]
+		x.add(groupWords, h)
+		x.add(groupWords, mix(prev, h))
+		prev = h
+		for _, b := range x.letters[x.lettersFrom[i]:x.lettersFrom[i+1]] {
+			x.addBucket(groupLetters, b)
+		}
+	}
+	if from < to {
+		x.add(groupWords, mix(prev, seedEnd))
 	}
 }
 
 // terms adds lexicon classes: alone, beside their neighbours, and together
 // with the person that the message speaks of, which is what tells "do you
 // treat asthma" from "my asthma".
-func (x *extractor) terms(r *reading.Reading, from, to int) {
-	tokens := r.Text.Tokens
+func (x *extractor) terms(from, to int) {
+	tokens := x.reading.Text.Tokens
 	person := uint64(0)
 	for i := from; i < to && person == 0; i++ {
 		if isFirstPerson(tokens[i].Word) {
@@ -145,25 +162,26 @@ func (x *extractor) terms(r *reading.Reading, from, to int) {
 		}
 	}
 	kin := false
-	for _, h := range r.Terms {
-		if h.Start >= from && h.End <= to && x.hasKin && h.Class == x.kin {
+	hits := lexicon.Within(x.reading.Terms, from, to)
+	for _, h := range hits {
+		if h.End <= to && x.hasKin && h.Class == x.kin {
 			kin = true
 		}
 	}
-	for _, h := range r.Terms {
-		if h.Start < from || h.End > to {
+	for _, h := range hits {
+		if h.End > to {
 			continue
 		}
 		c := x.classes[h.Class]
 		x.add(groupTerms, c)
 		if h.Start > from {
-			x.add(groupTerms, mix(hashString(seedWord, tokens[h.Start-1].Word), c))
+			x.add(groupTerms, mix(x.plain[h.Start-1], c))
 		}
 		if h.Start > from+1 {
 			x.add(groupTerms, mix(hashString(seedSkip, tokens[h.Start-2].Word), c))
 		}
 		if h.End < to {
-			x.add(groupTerms, mix(c, hashString(seedWord, tokens[h.End].Word)))
+			x.add(groupTerms, mix(c, x.plain[h.End]))
 		}
 		x.add(groupTerms, mix(person, c))
 		if kin {
@@ -176,16 +194,17 @@ func (x *extractor) terms(r *reading.Reading, from, to int) {
 	}
 }
 
-func (x *extractor) whole(r *reading.Reading, tokens []language.Token) {
-	if r.Text.Question {
+// whole adds what is true of all of a part of n tokens.
+func (x *extractor) whole(n int) {
+	if x.reading.Text.Question {
 		x.add(groupTerms, seedQuestion)
 	}
 	bin := 0
-	for n := len(tokens); n > 0; n /= 2 {
+	for ; n > 0; n /= 2 {
 		bin++
 	}
 	x.add(groupTerms, mix(seedLength, uint64(bin)))
-	for _, e := range r.Text.Emoji {
+	for _, e := range x.reading.Text.Emoji {
 		x.add(groupWords, mix(seedEmoji, uint64(e)))
 	}
 }

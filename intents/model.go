@@ -134,25 +134,20 @@ func (m *Model) Write(w io.Writer) error {
 
 // Open makes the reader and the classifier of m. guardWords are as in Train.
 func (m *Model) Open(lex *lexicon.Lexicon, guardWords map[string]float32) (*reading.Reader, *Classifier, error) {
+	classifier := make(chan *Classifier, 1)
+	go func() { classifier <- newClassifier(m, lex) }()
 	reader, err := m.reader(lex, guardWords)
 	if err != nil {
 		return nil, nil, err
 	}
-	return reader, newClassifier(m, lex), nil
+	return reader, <-classifier, nil
 }
 
 func (m *Model) reader(lex *lexicon.Lexicon, guardWords map[string]float32) (*reading.Reader, error) {
-	d, err := language.NewDetector(m.Language)
+	d, err := language.NewDetector(m.Language, lex.Dictionary())
 	if err != nil {
 		return nil, err
 	}
-	weights := make(map[string]float32, len(m.Vocabulary)+len(guardWords)+4096)
-	for _, words := range []map[string]float32{m.Vocabulary, lex.Words(), guardWords} {
-		for w, n := range words {
-			if w[0] > '9' {
-				weights[w] += n
-			}
-		}
-	}
-	return reading.New(d, language.NewVocabulary(weights), lex), nil
+	v := language.NewVocabulary(lex.Dictionary(), m.Vocabulary, lex.Words(), guardWords)
+	return reading.New(d, v, lex), nil
 }

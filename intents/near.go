@@ -38,7 +38,7 @@ type nearest struct {
 
 // evidenceVector holds what a text says for one intent, by feature, with
 // length 1.
-type evidenceVector map[uint32]float32
+type evidenceVector map[bucket]float32
 
 // NewNear looks for examples in dir, the folder that c was trained from.
 func NewNear(c *Classifier, reader *reading.Reader, dir fs.FS) *Near {
@@ -108,13 +108,17 @@ func (c *Classifier) evidence(r *reading.Reading, from, to, column int) evidence
 	defer c.pool.Put(s)
 	v := evidenceVector{}
 	sum := 0.0
-	for _, f := range s.extractor.extract(r, from, to) {
-		w := f.value * float32(c.weights[int(f.bucket)*len(c.intents)+column])
-		if w > 0 {
-			v[f.bucket] = w
-			sum += float64(w) * float64(w)
+	s.extractor.read(r)
+	fs := s.extractor.extract(from, to)
+	for group, buckets := range fs {
+		for _, b := range buckets {
+			if w := fs.value(group) * float32(c.weights.at(b, column)); w > 0 {
+				v[b] = w
+				sum += float64(w) * float64(w)
+			}
 		}
 	}
+	s.extractor.reading = nil // the pool keeps no patient's words
 	for b := range v {
 		v[b] /= float32(math.Sqrt(sum))
 	}

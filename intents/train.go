@@ -145,6 +145,22 @@ func Slips(text string, rng *rand.Rand, n int) string {
 	return strings.Join(words, " ")
 }
 
+// feature is a feature with its value.
+type feature struct {
+	bucket
+	value float32
+}
+
+func valued(fs *features) []feature {
+	var out []feature
+	for group, buckets := range fs {
+		for _, b := range buckets {
+			out = append(out, feature{b, fs.value(group)})
+		}
+	}
+	return out
+}
+
 // fit runs softmax regression with AdaGrad over the samples; k is the number
 // of intents.
 func fit(k int, samples []sample, lex *lexicon.Lexicon, run uint64) weights {
@@ -153,9 +169,10 @@ func fit(k int, samples []sample, lex *lexicon.Lexicon, run uint64) weights {
 	bias := make([]float32, k)
 	biasSquares := make([]float32, k)
 	x := newExtractor(lex)
-	features := make([][]feature, len(samples))
+	all := make([][]feature, len(samples))
 	for i := range samples {
-		features[i] = append([]feature(nil), x.extract(&samples[i].reading, 0, len(samples[i].reading.Text.Tokens))...)
+		x.read(&samples[i].reading)
+		all[i] = valued(x.extract(0, len(samples[i].reading.Text.Tokens)))
 	}
 	rng := rand.New(rand.NewPCG(seed, 200+run))
 	order := rng.Perm(len(samples))
@@ -167,7 +184,7 @@ func fit(k int, samples []sample, lex *lexicon.Lexicon, run uint64) weights {
 			for c := range p {
 				p[c] = float64(bias[c])
 			}
-			for _, f := range features[i] {
+			for _, f := range all[i] {
 				row := of[int(f.bucket)*k : int(f.bucket)*k+k]
 				for c, w := range row {
 					p[c] += float64(f.value * w)
@@ -180,7 +197,7 @@ func fit(k int, samples []sample, lex *lexicon.Lexicon, run uint64) weights {
 				biasSquares[c] += g * g
 				bias[c] -= 0.1 * g / float32(math.Sqrt(float64(biasSquares[c])+1e-6))
 			}
-			for _, f := range features[i] {
+			for _, f := range all[i] {
 				at := int(f.bucket) * k
 				for c := range p {
 					g := float32(p[c])*s.weight*f.value + decay*of[at+c]

@@ -42,6 +42,9 @@ type Answer struct {
 	// Known is false when nothing that the clinic publishes answers this: the
 	// turn is then a request for staff, and the messages say so.
 	Known bool
+	// general is true where the question named none of the things that its
+	// intent is about, and so got all of them or none.
+	general bool
 }
 
 // answerers answer one intent each.
@@ -69,8 +72,32 @@ var answerers = map[string]func(*scene) Answer{
 }
 
 // For answers a question. An intent without an answer of its own gets the
-// text reply.<intent> of the catalogue.
+// text reply.<intent> of the catalogue. A question that leaves to the rest of
+// the turn what it is about ("the TB test: do you do it?") is answered for
+// what the rest names.
 func For(q Question) Answer {
+	s, a := reply(q)
+	if !a.general || q.Reading == nil || len(s.tokens) == len(q.Reading.Text.Tokens) {
+		return a
+	}
+	open, points := s.leavesOpen()
+	if !open {
+		return a
+	}
+	q.From, q.To = 0, len(q.Reading.Text.Tokens)
+	_, whole := reply(q)
+	switch short := q.To-len(s.tokens) <= mostInFront; {
+	case whole.Intent != a.Intent:
+	case !whole.general, points && short && whole.Staff: // "AvMed, do you take it": named, and not on the list
+		return whole
+	}
+	return a
+}
+
+// mostInFront is how many words name what a question after them points at.
+const mostInFront = 3
+
+func reply(q Question) (*scene, Answer) {
 	s := newScene(q)
 	s.intent = followUp(s)
 	answer, ok := answerers[s.intent]
@@ -82,26 +109,13 @@ func For(q Question) Answer {
 	if a.Slots == nil {
 		a.Slots = s.slots
 	}
+	return s, a
+}
+
+// general marks an answer that was not asked for by name.
+func general(a Answer) Answer {
+	a.general = true
 	return a
-}
-
-// Fixed is a text that depends on nothing the patient asked, with the
-// standard arguments.
-func Fixed(key string, p *clinic.Profile, now time.Time) locales.Message {
-	return locales.Message{Key: key, Args: standard(p, now)}
-}
-
-// standard are the arguments that every text may use; see locales.Standard.
-func standard(p *clinic.Profile, now time.Time) map[string]any {
-	now = now.In(p.Zone)
-	args := map[string]any{
-		"clinic": p.Name, "phone": p.Phone, "secure": p.Links.Secure, "booking": p.Links.Booking,
-		"forms": p.Links.Forms, "website": p.Website, "now": now, "open": p.OpenNow(now), "opens": nil,
-	}
-	if args["open"] == false {
-		args["opens"] = moment(p.NextOpening(now))
-	}
-	return args
 }
 
 // say answers with a text that needs no more than the standard arguments.

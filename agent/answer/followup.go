@@ -46,6 +46,65 @@ func followUp(s *scene) string {
 	return s.intent
 }
 
+// leavesOpen reports whether a question may be about something that another
+// part of the turn names: it points there ("do you take it"), or says nothing
+// of what kind of thing it asks for. points is true for the former.
+func (s *scene) leavesOpen() (open, points bool) {
+	if s.intent == "hours" {
+		return s.thatTime(), false
+	}
+	kind := false
+	for i, t := range s.tokens {
+		kind = kind || topics[s.intent][t.Surface] || topics[s.intent][t.Word]
+		points = points || pointing[t.Surface] || (t.Surface == "la" || t.Surface == "lo" || t.Surface == "los" || t.Surface == "las") &&
+			!article[beside(s.tokens, i, 1)] && doing[beside(s.tokens, i, 1)]
+	}
+	return points || !kind, points
+}
+
+// Names reports whether the words of a question name one of the things that
+// its intent is about: a plan for insurance, a price for cost, a day for
+// hours. A few words that do may go on from a question with that intent.
+func Names(q Question) bool {
+	s := newScene(q)
+	found := func(n *names) bool { return len(n.find(s.tokens)) > 0 }
+	switch q.Intent {
+	case "insurance":
+		return found(&s.index.plans)
+	case "cost":
+		return found(&s.index.prices) || s.namesService()
+	case "services", "walk_ins":
+		return found(&s.index.services)
+	case "providers":
+		return found(&s.index.providers) || found(&s.index.roles)
+	case "languages":
+		return found(&s.index.languages)
+	case "hours":
+		return len(s.mentions) > 0 || found(&s.index.places) || found(&s.index.holidays)
+	case "location", "parking", "contact":
+		return found(&s.index.places)
+	}
+	return false
+}
+
+// thatTime finds "are you open then", "ese día abren", "¿sí abren?".
+func (s *scene) thatTime() bool {
+	if len(s.tokens) <= 2 {
+		return true
+	}
+	for i, t := range s.tokens {
+		switch before := beside(s.tokens, i, -1); t.Surface {
+		case "then", "entonces":
+			return true
+		case "day", "time", "dia", "hora":
+			if before == "that" || before == "ese" || before == "esa" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // continues finds the ways to go on from the last question.
 func continues(tokens []language.Token) bool {
 	w := func(i int) string {

@@ -56,10 +56,10 @@ func hours(s *scene) Answer {
 		return s.onDay(days[0].Date)
 	case len(days) > 0:
 		return s.onDays(days)
-	case at >= 0 || s.has(asksWeek) || hasPart(s.mentions):
+	case at >= 0 || s.asksWeek() || hasPart(s.mentions):
 		return s.week()
 	}
-	return s.rightNow()
+	return general(s.rightNow())
 }
 
 // asked reads the days and the time in question. week is true where the
@@ -101,6 +101,30 @@ func (s *scene) asked() (days []DayHours, at int, week bool) {
 		}
 	}
 	return days, at, week
+}
+
+// asksWeek reports whether the hours of all days were asked for: the schedule
+// as such, or which day it is on which the clinic opens or closes some time.
+func (s *scene) asksWeek() bool {
+	for i, t := range s.tokens {
+		switch before := beside(s.tokens, i, -1); {
+		case asksWeek[t.Surface] || asksWeek[t.Word]:
+			if before != "buenos" && before != "buen" && before != "good" {
+				return true // not the days of "buenos días"
+			}
+		case t.Word == "day" || t.Word == "dia":
+			if choosesDay[before] {
+				return true
+			}
+		case comparesTime[t.Surface], t.Surface == "horas" && (before == "las" || before == "sus"):
+			return true
+		case t.Surface == "tarde" || t.Surface == "temprano":
+			if before == "mas" || before == "tan" || before == "muy" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func hasPart(mentions []dates.Mention) bool {

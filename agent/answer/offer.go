@@ -1,6 +1,8 @@
 package answer
 
 import (
+	"slices"
+
 	"recado/agent/clinic"
 )
 
@@ -14,7 +16,7 @@ func insurance(s *scene) Answer {
 		return s.unknown("insurance.none")
 	}
 	var accepted, refused []string
-	var yes, no []clinic.Bilingual
+	var yes, no, named []clinic.Bilingual // named: the notes with the plans that they are of
 	for i, h := range s.index.plans.find(s.tokens) {
 		plan := p.Plans[h.id]
 		s.slots["plan"] = plan.Name
@@ -23,12 +25,18 @@ func insurance(s *scene) Answer {
 		case plan.Accepted:
 			accepted = append(accepted, plan.Name)
 			yes = notes(yes, plan.Note)
+			if note := plan.Note; note != (clinic.Bilingual{}) {
+				named = append(named, clinic.Bilingual{EN: plan.Name + ": " + note.EN, ES: plan.Name + ": " + note.ES})
+			}
 		default:
 			refused = append(refused, plan.Name)
 			no = notes(no, plan.Note)
 		}
 	}
 	a := Answer{Known: true}
+	if len(accepted) > 1 {
+		yes = named
+	}
 	if len(accepted) > 0 {
 		a.Messages = append(a.Messages, s.message("insurance.accepted", map[string]any{"plans": accepted, "notes": yes}))
 	}
@@ -44,7 +52,7 @@ func insurance(s *scene) Answer {
 		return s.known("insurance.uninsured_no", nil)
 	case left > 0 && s.namesSomething():
 		// the list itself answers: it is not on it
-		a := s.known("insurance.unlisted", nil)
+		a := general(s.known("insurance.unlisted", nil))
 		a.Staff = true
 		return a
 	}
@@ -57,7 +65,7 @@ func insurance(s *scene) Answer {
 	if len(all) == 0 {
 		return s.unknown("insurance.none")
 	}
-	return s.known("insurance.list", map[string]any{"plans": all, "uninsured": p.Uninsured})
+	return general(s.known("insurance.list", map[string]any{"plans": all, "uninsured": p.Uninsured}))
 }
 
 // uninsuredAsked finds "without insurance", "sin seguro", "no tengo
@@ -88,7 +96,7 @@ func services(s *scene) Answer {
 	var offered, refused []clinic.Bilingual
 	var yes, no []clinic.Bilingual
 	walk, only := true, ""
-	for i, h := range s.index.services.find(s.tokens) {
+	for i, h := range s.things() {
 		service := p.Services[h.id]
 		s.slots["service"] = service.ID
 		switch {
@@ -118,12 +126,33 @@ func services(s *scene) Answer {
 		a.Messages = append(a.Messages, s.message("services.not_offered", map[string]any{"services": refused, "notes": no}))
 	}
 	if len(a.Messages) > 0 {
-		return a
+		return s.withRole(a)
 	}
-	if len(s.leftover()) > 0 {
-		return s.unknown("services.unlisted")
+	switch {
+	case s.namesRole():
+		return providers(s) // "do you have a pediatrician"
+	case s.asksPlaces():
+		return location(s) // "do you have another clinic"
+	case len(s.leftover()) > 0:
+		return general(s.unknown("services.unlisted"))
 	}
-	return s.serviceList()
+	return general(s.serviceList())
+}
+
+// withRole adds the providers of a role that was named beside services:
+// "tienen dentista y pediatra".
+func (s *scene) withRole(a Answer) Answer {
+	roles := s.index.roles.find(s.tokens)
+	services := s.index.services.find(s.tokens)
+	overlaps := func(r hit) bool {
+		return slices.ContainsFunc(services, func(h hit) bool { return h.start < r.end && r.start < h.end })
+	}
+	if len(roles) > 0 && !slices.ContainsFunc(roles, overlaps) && joined[beside(s.tokens, roles[0].start, -1)] {
+		if found, _ := s.filter(); len(found) > 0 {
+			a.Messages = append(a.Messages, s.known("providers.found", map[string]any{"n": len(found), "providers": s.people(found)}).Messages...)
+		}
+	}
+	return a
 }
 
 // mostListed is how many services a list names before "and more".
@@ -156,7 +185,7 @@ func cost(s *scene) Answer {
 			s.slots["price"] = p.Prices[h.id].ID
 		}
 	}
-	pays := s.has(asksPayment) && p.Payment != (clinic.Bilingual{})
+	pays := (s.has(asksPayment) || s.littleByLittle() || s.has(asksToPay) && s.has(overTime)) && p.Payment != (clinic.Bilingual{})
 	switch {
 	case len(named) > 0:
 		args := priceArgs(named, p.Payment)
@@ -174,7 +203,7 @@ func cost(s *scene) Answer {
 	listed := p.Prices[:min(len(p.Prices), mostPrices)]
 	args := priceArgs(listed, p.Payment)
 	args["more"] = len(listed) < len(p.Prices)
-	return s.known("cost.list", args)
+	return general(s.known("cost.list", args))
 }
 
 // mostPrices is how many prices a list shows.
@@ -204,14 +233,7 @@ func (s *scene) refusedService() (Answer, bool) {
 // namesService reports whether a service was named by more than words such as
 // "kids", which only say whom the question is for.
 func (s *scene) namesService() bool {
-	for _, h := range s.index.services.find(s.tokens) {
-		for _, t := range s.tokens[h.start:h.end] {
-			if !filler[t.Surface] && !connector[t.Surface] {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.index.services.find(s.tokens), func(h hit) bool { return !s.onlyWho(h) })
 }
 
 // PriceLine is one price in an answer.
@@ -234,4 +256,15 @@ func notes(all []clinic.Bilingual, b clinic.Bilingual) []clinic.Bilingual {
 		return all
 	}
 	return append(all, b)
+}
+
+// littleByLittle finds "poco a poco" and "de a poquito".
+func (s *scene) littleByLittle() bool {
+	for i, t := range s.tokens {
+		before := beside(s.tokens, i, -1)
+		if (t.Surface == "poco" || t.Surface == "poquito") && before == "a" || t.Surface == "pagando" && (before == "ir" || before == "ire") {
+			return true
+		}
+	}
+	return false
 }

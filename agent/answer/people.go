@@ -2,6 +2,7 @@ package answer
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"recado/agent/clinic"
@@ -33,9 +34,11 @@ func providers(s *scene) Answer {
 		return s.unknown("providers.unpublished")
 	}
 	if named := s.index.providers.find(s.tokens); len(named) > 0 {
-		v := &s.p.Providers[named[0].id]
-		s.slots["provider"] = v.Name
-		return s.provider(v)
+		s.slots["provider"] = s.p.Providers[named[0].id].Name
+		if len(named) > 1 {
+			return s.severalProviders(named)
+		}
+		return s.provider(&s.p.Providers[named[0].id])
 	}
 	if s.titled() {
 		return s.notListed()
@@ -43,6 +46,9 @@ func providers(s *scene) Answer {
 	if len(s.index.roles.find(s.tokens)) == 0 {
 		if a, ok := s.refusedService(); ok {
 			return a // "tienen dentista": the clinic publishes that it has none
+		}
+		if s.namesService() && !s.has(asksWhom) {
+			return services(s) // "is there a nutritionist"
 		}
 	}
 	found, filtered := s.filter()
@@ -60,7 +66,7 @@ func providers(s *scene) Answer {
 	case filtered || onDay:
 		return s.known("providers.found", map[string]any{"n": len(found), "providers": s.people(found)})
 	}
-	return s.known("providers.list", map[string]any{"providers": s.people(found)})
+	return general(s.known("providers.list", map[string]any{"providers": s.people(found)}))
 }
 
 // oneDay is the date that was asked about, if it is one.
@@ -87,6 +93,15 @@ func (s *scene) notListed() Answer {
 	return a
 }
 
+// severalProviders answers about those who were named, by their usual days.
+func (s *scene) severalProviders(named []hit) Answer {
+	var out []*clinic.Provider
+	for _, h := range named[:min(len(named), mostNamed)] {
+		out = append(out, &s.p.Providers[h.id])
+	}
+	return s.known("providers.named", map[string]any{"providers": s.people(out)})
+}
+
 // provider answers about one person: on a day that was named, or in general.
 func (s *scene) provider(v *clinic.Provider) Answer {
 	one := s.person(v)
@@ -96,12 +111,12 @@ func (s *scene) provider(v *clinic.Provider) Answer {
 		if m.Kind != dates.Day || len(v.Days) == 0 {
 			continue
 		}
-		args["date"], args["weekday"], args["holiday"] = m.Day, m.Day.Weekday(), nil
+		args["date"], args["weekday"], args["every"], args["holiday"] = m.Day, m.Day.Weekday(), m.Every, nil
 		if slices.Contains(v.Days, m.Day.Weekday()) && (m.Every || s.opensFor(v, m.Day)) {
 			return s.known("providers.on_day", args)
 		}
 		if slices.Contains(v.Days, m.Day.Weekday()) {
-			args["holiday"] = s.holidayOf(v, m.Day)
+			args["every"], args["holiday"] = false, s.holidayOf(v, m.Day)
 		}
 		return s.known("providers.off_day", args)
 	}
@@ -173,20 +188,42 @@ func (s *scene) gender() string {
 }
 
 // titled reports whether somebody was asked for by title and a name that is
-// not on the list.
+// not on the list. What follows a title may as well say more of the person
+// ("doctora mujer", "doctor bilingüe") or begin anew.
 func (s *scene) titled() bool {
+	role := s.index.roles.find(s.tokens)
 	for i, t := range s.tokens {
 		switch t.Word {
 		case "dr", "dra", "doctor", "doctora", "doc":
-			if i+1 < len(s.tokens) {
-				next := s.tokens[i+1].Surface
-				if !filler[next] && !connector[next] && !everyday[next] && !startsWithDigit(next) {
-					return true
-				}
+			next := beside(s.tokens, i, 1)
+			if next == "" || filler[next] || connector[next] || everyday[next] || startsWithDigit(next) || s.comma(i) {
+				continue
 			}
+			if word := s.tokens[i+1].Word; asksWoman[word] || asksMan[word] || who[word] || filler[word] || describes[word] ||
+				(ordinary[next] || ordinary[word]) && !s.capital(i+1) ||
+				slices.ContainsFunc(role, func(h hit) bool { return h.start <= i+1 && i+1 < h.end }) ||
+				slices.ContainsFunc(s.mentions, func(m dates.Mention) bool { return m.Start <= i+1 && i+1 < m.End }) {
+				continue
+			}
+			return true
 		}
 	}
 	return false
+}
+
+// capital reports whether token i is written with one, in a text that is not
+// all in capitals.
+func (s *scene) capital(i int) bool {
+	raw := s.Reading.Text.Raw
+	at := s.tokens[i].Start
+	return at < len(raw) && raw[at] >= 'A' && raw[at] <= 'Z' && raw != strings.ToUpper(raw)
+}
+
+// comma reports whether one stands behind token i.
+func (s *scene) comma(i int) bool {
+	raw := s.Reading.Text.Raw
+	from := s.tokens[i].End
+	return i+1 < len(s.tokens) && from < s.tokens[i+1].Start && s.tokens[i+1].Start <= len(raw) && strings.Contains(raw[from:s.tokens[i+1].Start], ",")
 }
 
 func startsWithDigit(w string) bool { return w[0] >= '0' && w[0] <= '9' }
@@ -232,8 +269,19 @@ func (s *scene) spokenAsked() []string {
 
 func languages(s *scene) Answer {
 	asked := s.spokenAsked()
+	if len(s.p.Providers) > 0 && (len(s.index.roles.find(s.tokens)) > 0 || len(s.index.providers.find(s.tokens)) > 0) {
+		return providers(s) // "which pediatrician speaks Spanish"
+	}
+	if s.otherTongue() {
+		a := s.known("languages.list", map[string]any{"languages": s.p.Languages})
+		a.Staff = true
+		return a
+	}
 	if len(asked) == 0 {
-		return s.known("languages.list", map[string]any{"languages": s.p.Languages})
+		return general(s.known("languages.list", map[string]any{"languages": s.p.Languages}))
+	}
+	if lacking := slices.DeleteFunc(slices.Clone(asked), func(c string) bool { return slices.Contains(s.p.Languages, c) }); len(lacking) > 0 {
+		asked = lacking // what the desk speaks is told anyway
 	}
 	s.slots["language"] = asked[0]
 	var names []clinic.Bilingual
@@ -252,4 +300,22 @@ func languages(s *scene) Answer {
 	a := s.known("languages.no", args)
 	a.Staff = true
 	return a
+}
+
+// otherTongue reports whether somebody speaks what is no language of the
+// list: "mi abuela habla q'anjob'al".
+func (s *scene) otherTongue() bool {
+	if s.Reading == nil {
+		return false
+	}
+	all := s.Reading.Text.Tokens
+	for i := range all {
+		switch beside(all, i, -1) {
+		case "habla", "hablan", "speak", "speaks":
+			if w := all[i].Surface; !filler[w] && !connector[w] && !ordinary[w] && len(s.index.languages.find(all[i:i+1])) == 0 {
+				return true
+			}
+		}
+	}
+	return false
 }

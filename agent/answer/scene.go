@@ -2,6 +2,7 @@ package answer
 
 import (
 	"fmt"
+	"maps"
 	"time"
 
 	"recado/agent/clinic"
@@ -21,7 +22,6 @@ type scene struct {
 	mentions []dates.Mention
 	places   []*clinic.Location // those that were named; none: not said
 	slots    map[string]string
-	base     map[string]any
 }
 
 func newScene(q Question) *scene {
@@ -35,7 +35,11 @@ func newScene(q Question) *scene {
 		}
 	}
 	s.mentions = dates.Find(s.tokens, s.now, dates.Options{Opens: s.index.opens})
-	for _, hit := range s.index.places.find(s.tokens) {
+	places := s.index.places.find(s.tokens)
+	if len(places) == 0 && q.Reading != nil && len(s.tokens) < len(q.Reading.Text.Tokens) {
+		places = s.index.places.find(q.Reading.Text.Tokens) // "I am at the Eastside one. Where do I park?"
+	}
+	for _, hit := range places {
 		s.places = append(s.places, &q.Profile.Location[hit.id])
 	}
 	if len(s.places) > 0 {
@@ -53,7 +57,6 @@ func newScene(q Question) *scene {
 			s.slots["time"] = fmt.Sprintf("%02d:%02d", m.Time/60, m.Time%60)
 		}
 	}
-	s.base = standard(q.Profile, s.now)
 	return s
 }
 
@@ -71,13 +74,8 @@ func (s *scene) allPlaces() []*clinic.Location {
 
 // message is a text with the standard arguments and these.
 func (s *scene) message(key string, args map[string]any) locales.Message {
-	all := make(map[string]any, len(s.base)+len(args))
-	for k, v := range s.base {
-		all[k] = v
-	}
-	for k, v := range args {
-		all[k] = v
-	}
+	all := s.index.standard(s.p, s.now, len(args))
+	maps.Copy(all, args)
 	return locales.Message{Key: key, Args: all}
 }
 

@@ -94,6 +94,9 @@ var asked = []struct {
 	{sample, open, "parking", "hay estacionamiento?", "parking.places", "Eastside: Free parking lot"},
 	{sample, open, "parking", "wheelchair parking at eastside?", "parking.one", "two wheelchair spaces"},
 	{bare, open, "parking", "parking?", "parking.none", ""},
+	{sample, open, "location", "is there a ramp", "access.places", "a ramp are by the main door"},
+	{one, open, "location", "hay escalones en la entrada?", "access.one", "Wheelchair parking and a ramp"},
+	{bare, open, "location", "is it wheelchair accessible", "access.none", "asked our staff"},
 	{sample, open, "contact", "whats your number", "contact.all", "Eastside: (713) 555-0165"},
 
 	{sample, open, "insurance", "do you take Medicaid?", "insurance.accepted", "Medicaid"},
@@ -153,6 +156,7 @@ var asked = []struct {
 	{sample, open, "providers", "a doctor who speaks vietnamese", "providers.found", "Dr. Linh Tran"},
 	{sample, open, "providers", "hay doctor que hable coreano", "providers.none", ""},
 	{sample, open, "providers", "is Dr. Smith there", "providers.none", ""},
+	{sample, open, "providers", "is dr payne or dr ortega in tomorrow", "providers.named", "Dr. Luis Ortega, family doctor (English and Spanish): Tuesday, Thursday and Friday"},
 	{sample, open, "providers", "who are your doctors", "providers.list", "Sofía Ramírez"},
 	{sample, open, "providers", "estan aceptando pacientes nuevos", "providers.accepting", "Dr. Luis Ortega"},
 	{sample, open, "providers", "quien atiende hoy", "providers.found", "Sofía Ramírez"},
@@ -188,6 +192,7 @@ var fixed = []string{
 	"handoff.care", "handoff.attachment", "human.request", "human.complaint", "human.callback", "human.other_language",
 	"consent.stopped", "consent.started", "consent.help", "decline.off_topic", "decline.abuse", "decline.injection",
 	"cancel.which", "greeting", "thanks", "goodbye",
+	"staff.call_us", "staff.we_called", "staff.see_private", "staff.come_in", "staff.booked", "staff.working", "staff.call_911", "staff.wrong_person",
 }
 
 // leftToStaff tells the keys whose texts say that staff were asked.

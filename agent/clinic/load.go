@@ -3,12 +3,11 @@ package clinic
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -82,15 +81,13 @@ func (f *file) parse(raw []byte) *Profile {
 	return p
 }
 
-var yamlLine = regexp.MustCompile(`line (\d+)`)
-
-// syntax reports an error of the YAML parser at its line. The parser's words
-// quote nothing but YAML syntax.
+// syntax reports an error of the YAML parser at its line.
 func (f *file) syntax(err error) {
-	line := 0
-	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
-		line, _ = strconv.Atoi(m[1])
+	line, said := 0, err.Error()
+	var at *yaml.LoadError
+	if errors.As(err, &at) {
+		line, said = at.Mark.Line, at.Message
 	}
 	f.problems = append(f.problems, Problem{File: f.name, Line: line,
-		Message: "not readable as YAML (" + clean(err.Error()) + "); look for a missing quote, colon or indent on this line or the one above"})
+		Message: "not readable as YAML (" + clean(said) + "); look for a missing quote, colon or indent on this line or the one above"})
 }

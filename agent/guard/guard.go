@@ -1,10 +1,9 @@
 package guard
 
 import (
+	"cmp"
 	"errors"
-	"fmt"
 	"slices"
-	"sort"
 	"sync"
 
 	"recado/agent/language"
@@ -14,17 +13,20 @@ import (
 // Guard finds the rules that a message fires. It is read-only after New and
 // safe for use by many goroutines.
 type Guard struct {
-	rules    []compiled
-	symbols  *symbols
-	patterns []pattern
-	bySet    [][]int32 // set -> patterns that it is the rarest part of
-	words    map[string]float32
-	pool     sync.Pool // of *search
+	rules      []compiled
+	patterns   []pattern
+	index      index
+	past       []program // say that something is over
+	again      []program // say that it may be back
+	words      map[string]float32
+	dictionary *language.Dictionary
+	pool       sync.Pool // of *search
 }
 
 type compiled struct {
 	Rule
 	unless   []program
+	context  []program // of a rule of risk past or again
 	category Category
 }
 
@@ -36,57 +38,47 @@ type pattern struct {
 
 // search is the memory of one Find.
 type search struct {
-	message message
-	seen    []bool // by pattern
-	found   []int32
+	message    message
+	candidates candidates
 }
 
-// New compiles rules against a lexicon. It reports every pattern that cannot
-// be read, with its file and line.
+// New compiles rules against a lexicon, to whose dictionary it adds their
+// words. It reports every pattern that cannot be read, with its file and line.
 func New(rules []Rule, lex *lexicon.Lexicon) (*Guard, error) {
-	g := &Guard{symbols: newSymbols(), words: map[string]float32{}}
-	macros, err := buildMacros(lex)
+	b, err := newBuilder(lex)
 	if err != nil {
 		return nil, err
 	}
-	var problems []error
-	read := func(r Rule, kind, source string) (program, bool) {
-		e, err := parsePattern(source, lex, macros)
-		var p program
-		if err == nil {
-			p, err = compile(e, g.symbols)
-		}
-		if err != nil {
-			problems = append(problems, fmt.Errorf("%s:%d: rule %q: %s %q: %w", r.File, r.Line, r.ID, kind, source, err))
-			return p, false
-		}
-		learn(e, g.words)
-		return p, true
-	}
-	for i, r := range rules {
-		c := compiled{Rule: r, category: categoryOf(r)}
-		for _, source := range r.Patterns {
-			if p, ok := read(r, "pattern", source); ok {
-				g.patterns = append(g.patterns, pattern{p, int32(i)})
+	g := &Guard{dictionary: lex.Dictionary()}
+	var sources []expr // of g.patterns
+	for i := range rules {
+		r := &rules[i]
+		c := compiled{Rule: *r, category: categoryOf(*r)}
+		switch r.Risk {
+		case riskPast:
+			c.context = b.context(r, "pattern", r.Patterns)
+			g.past = append(g.past, c.context...)
+		case riskAgain:
+			c.context = b.context(r, "pattern", r.Patterns)
+			g.again = append(g.again, c.context...)
+		default:
+			for _, source := range r.Patterns {
+				if p, e, ok := b.read(r, "pattern", source); ok {
+					g.patterns = append(g.patterns, pattern{p, int32(i)})
+					sources = append(sources, e)
+				}
 			}
 		}
-		for _, source := range r.Unless {
-			if p, ok := read(r, "unless", source); ok {
-				c.unless = append(c.unless, p)
-			}
-		}
+		c.unless = b.context(r, "unless", r.Unless)
 		g.rules = append(g.rules, c)
 	}
-	g.bySet = make([][]int32, len(g.symbols.size))
-	for i, p := range g.patterns {
-		for _, set := range p.required[0] {
-			g.bySet[set] = append(g.bySet[set], int32(i))
-		}
-	}
+	g.words = b.symbols.uses()
+	readings := b.symbols.readings(lex.Dictionary())
+	g.index = newIndex(g.patterns, sources, b.symbols, touches(rules, lex, newMessage(readings, b.symbols)))
 	g.pool.New = func() any {
-		return &search{message: message{symbols: g.symbols}, seen: make([]bool, len(g.patterns))}
+		return &search{message: newMessage(readings, b.symbols), candidates: make(candidates, len(g.patterns)/64+1)}
 	}
-	return g, errors.Join(problems...)
+	return g, errors.Join(b.problems...)
 }
 
 func categoryOf(r Rule) Category {
@@ -99,26 +91,6 @@ func categoryOf(r Rule) Category {
 		return CategoryIdentifier
 	}
 	return CategoryCare
-}
-
-// learn keeps a pattern's whole words for the repair of misspellings.
-func learn(e expr, words map[string]float32) {
-	switch e := e.(type) {
-	case exprSet:
-		for w := range e.set.words {
-			words[w]++
-		}
-	case exprSeq:
-		for _, part := range e {
-			learn(part, words)
-		}
-	case exprAlt:
-		for _, part := range e {
-			learn(part, words)
-		}
-	case exprOpt:
-		learn(e.of, words)
-	}
 }
 
 // Words returns the whole words that the rules name.
@@ -141,8 +113,10 @@ const (
 )
 
 // Find returns one signal for every rule that the text fires, the highest
-// risk first and in rule order within it. hits are the lexicon's terms in it.
+// risk first and in rule order within it. hits are the lexicon's terms in it,
+// in order of Start.
 func (g *Guard) Find(text language.Text, hits []lexicon.Hit) []Signal {
+	text = g.dictionary.Numbered(text)
 	s := g.pool.Get().(*search)
 	defer g.pool.Put(s)
 	var signals []Signal
@@ -154,7 +128,7 @@ func (g *Guard) Find(text language.Text, hits []lexicon.Hit) []Signal {
 		}
 	}
 	signals = append(signals, identifierShapes(text)...)
-	sort.SliceStable(signals, func(i, j int) bool { return signals[i].Risk > signals[j].Risk })
+	slices.SortStableFunc(signals, func(a, b Signal) int { return cmp.Compare(b.Risk, a.Risk) })
 	return signals
 }
 
@@ -164,45 +138,37 @@ func (g *Guard) scan(s *search, text language.Text, hits []lexicon.Hit, from, to
 	known := len(signals)
 	m := &s.message
 	m.reset(text, hits, from, to)
-	s.found = s.found[:0]
-	for _, set := range m.touched {
-		for _, p := range g.bySet[set] {
-			if !s.seen[p] {
-				s.seen[p] = true
-				s.found = append(s.found, p)
-			}
-		}
-	}
-	for _, p := range s.found {
-		s.seen[p] = false
-	}
-	slices.Sort(s.found)
+	g.index.find(m.touched, s.candidates)
 	fired := int32(-1)
-	for _, i := range s.found {
+	s.candidates.each(func(i int32) {
 		p := &g.patterns[i]
 		if p.rule == fired {
-			continue // one signal a rule; its patterns are neighbours
+			return // one signal a rule; its patterns are neighbours
 		}
 		start, end, ok := m.find(&p.program)
 		if !ok {
-			continue
+			return
 		}
 		fired = p.rule
 		c := &g.rules[p.rule]
 		if m.any(c.unless) || slices.ContainsFunc(signals[:known], func(s Signal) bool { return s.Rule == c.ID }) {
-			continue
+			return
+		}
+		risk, intent := c.risk(), c.Intent
+		if risk == Emergency && g.over(m, text, start, end) {
+			risk, intent = Escalate, pastIntent
 		}
 		signals = append(signals, Signal{
-			Rule: c.ID, Category: c.category, Risk: c.risk(), Intent: c.Intent,
+			Rule: c.ID, Category: c.category, Risk: risk, Intent: intent,
 			Span: m.span(text, start, end), Strength: 1,
 		})
-	}
+	})
 	return signals
 }
 
 func (m *message) any(programs []program) bool {
 	for i := range programs {
-		if _, _, ok := m.find(&programs[i]); ok {
+		if m.solve(&programs[i]) {
 			return true
 		}
 	}

@@ -3,196 +3,158 @@ package guard
 import (
 	"math/bits"
 
-	"recado/agent/language"
 	"recado/agent/lexicon"
 )
 
-// message is a text prepared for matching. Each end of a sentence is a place
-// of its own that only a gap can cross. It is used by one goroutine and then
-// used again; reset makes it ready.
-type message struct {
-	symbols *symbols
-	n       int   // places
-	origin  []int // token at each place, -1 for the end of a sentence
-	terms   [][]lexicon.Hit
-	words   int      // 64-bit words of a set's row in places
-	places  []uint64 // by set, the places that hold one of its symbols
-	present []bool   // by set, whether it has a place
-	touched []int32  // sets with a place
-	steps   int      // left before matching gives up; see budget
-}
-
-// budget bounds the work of one pattern on one message. It is far above
-// what the longest real messages need.
-const budget = 20000
-
-// reset prepares m for tokens [from, to) of a text; hits are the lexicon's
-// terms in the text.
-func (m *message) reset(text language.Text, hits []lexicon.Hit, from, to int) {
-	for _, set := range m.touched {
-		clear(m.places[int(set)*m.words : (int(set)+1)*m.words])
-		m.present[set] = false
+// find returns the places [start, end) of the first match of p.
+func (m *message) find(p *program) (start, end int, ok bool) {
+	if !m.solve(p) {
+		return 0, 0, false
 	}
-	m.touched = m.touched[:0]
-	m.origin = m.origin[:0]
-	at := make([]int, to-from)
-	for i := from; i < to; i++ {
-		if text.Tokens[i].Break && i > from {
-			m.origin = append(m.origin, -1)
-		}
-		at[i-from] = len(m.origin)
-		m.origin = append(m.origin, i)
-	}
-	m.n = len(m.origin)
-	if words := m.n/64 + 1; words != m.words || len(m.places) < words*len(m.symbols.size) {
-		m.words = words
-		m.places = make([]uint64, words*len(m.symbols.size))
-		m.present = make([]bool, len(m.symbols.size))
-	}
-	for i := from; i < to; i++ {
-		m.symbols.of(text.Tokens[i], func(symbol int32) {
-			for _, set := range m.symbols.setsOf[symbol] {
-				m.mark(set, at[i-from])
-			}
-		})
-	}
-	if cap(m.terms) < m.n {
-		m.terms = make([][]lexicon.Hit, m.n)
-	}
-	m.terms = m.terms[:m.n]
-	for i := range m.terms {
-		m.terms[i] = m.terms[i][:0]
-	}
-	for _, h := range hits {
-		if h.Start < from || h.End > to {
-			continue
-		}
-		start, end := at[h.Start-from], at[h.End-1-from]+1
-		m.terms[start] = append(m.terms[start], lexicon.Hit{Class: h.Class, Start: start, End: end})
-		if set := m.symbols.classes[h.Class]; set != 0 {
-			m.mark(set, start)
+	for w, places := range m.good[:m.width] {
+		if places &= m.tokens[w]; places != 0 {
+			start = w*64 + bits.TrailingZeros64(places)
+			return start, m.follow(p, start), true
 		}
 	}
+	return 0, 0, false
 }
 
-func (m *message) mark(set int32, place int) {
-	if !m.present[set] {
-		m.present[set] = true
-		m.touched = append(m.touched, set)
-	}
-	m.places[int(set)*m.words+place/64] |= 1 << (place % 64)
-}
-
-func (m *message) at(set int32, place int) bool {
-	return m.places[int(set)*m.words+place/64]&(1<<(place%64)) != 0
-}
-
-// possible reports whether the message holds every part that p requires.
+// possible reports whether the message holds whatever p needs.
 func (m *message) possible(p *program) bool {
-	for _, choice := range p.required {
-		found := false
-		for _, set := range choice {
-			if m.present[set] {
-				found = true
-				break
-			}
+	found := false
+	for _, set := range p.needs {
+		switch {
+		case set == noSet && !found:
+			return false
+		case set == noSet:
+			found = false
+		default:
+			found = found || m.rowOf[set] != 0
 		}
-		if !found {
+	}
+	return true
+}
+
+// solve finds for each step of p, from the last to the first, the places from
+// which it leads to the end. It reports false where none of them can be.
+func (m *message) solve(p *program) bool {
+	if !m.possible(p) {
+		return false
+	}
+	w := m.width
+	if need := len(p.code) * w; need > len(m.good) {
+		m.good = make([]uint64, 2*need)
+	}
+	for pc := len(p.code) - 1; pc >= 0; pc-- {
+		in := &p.code[pc]
+		good := m.good[pc*w : pc*w+w]
+		switch in.op {
+		case opDone:
+			for i := range good {
+				good[i] = ^uint64(0)
+			}
+			good[w-1] = 2<<(m.n%64) - 1 // a match may end behind the last place
+		case opJump:
+			copy(good, m.good[int(in.x)*w:])
+		case opSplit:
+			x, y := m.good[int(in.x)*w:], m.good[int(in.y)*w:]
+			for i := range good {
+				good[i] = x[i] | y[i]
+			}
+		case opSet:
+			row := m.row(in.x)
+			next := m.good[pc*w+w : pc*w+2*w]
+			for i := range good {
+				good[i] = row[i] & earlier(next, i)
+			}
+		case opGap:
+			next := m.good[pc*w+w : pc*w+2*w]
+			copy(good, next)
+			for range in.x {
+				for i := range good {
+					good[i] = earlier(good, i) | next[i]
+				}
+			}
+		case opClass:
+			m.startsOf(in.class, m.row(in.x), m.good[pc*w+w:], good)
+		}
+		if in.passed && empty(good) {
 			return false
 		}
 	}
 	return true
 }
 
-// find returns the places [start, end) of the first match of p.
-func (m *message) find(p *program) (start, end int, ok bool) {
-	if !m.possible(p) {
-		return 0, 0, false
+// earlier is word i of a row with each place moved one towards the start.
+func earlier(row []uint64, i int) uint64 {
+	if i+1 < len(row) {
+		return row[i]>>1 | row[i+1]<<63
 	}
-	m.steps = budget
-	if p.first == nil {
-		for i := range m.n {
-			if m.origin[i] >= 0 {
-				if end := m.run(p, 0, i); end >= 0 {
-					return i, end, true
+	return row[i] >> 1
+}
+
+func empty(row []uint64) bool {
+	all := uint64(0)
+	for _, w := range row {
+		all |= w
+	}
+	return all == 0
+}
+
+// startsOf sets in good the places of row where a term of a class starts
+// that ends at a place of next.
+func (m *message) startsOf(class lexicon.Class, row, next, good []uint64) {
+	for i := range good {
+		good[i] = 0
+		for left := row[i]; left != 0; left &= left - 1 {
+			at := i*64 + bits.TrailingZeros64(left)
+			for _, h := range m.termsFrom(at) {
+				if h.Class == class && holds(next, h.End) {
+					good[i] |= left & -left
 				}
 			}
 		}
-		return 0, 0, false
 	}
-	for w := range m.words {
-		starts := uint64(0)
-		for _, set := range p.first {
-			starts |= m.places[int(set)*m.words+w]
-		}
-		for ; starts != 0; starts &= starts - 1 {
-			i := w*64 + bits.TrailingZeros64(starts)
-			if end := m.run(p, 0, i); end >= 0 {
-				return i, end, true
-			}
-		}
-	}
-	return 0, 0, false
 }
 
-// run returns the end of a match of p.code[pc:] that starts at a place, or -1.
-func (m *message) run(p *program, pc int32, at int) int {
-	for {
-		if m.steps--; m.steps < 0 {
-			return -1
-		}
+func (m *message) termsFrom(place int) []lexicon.Hit {
+	return m.terms[m.termsAt[place]:m.termsAt[place+1]]
+}
+
+func holds(row []uint64, place int) bool { return row[place/64]&(1<<(place%64)) != 0 }
+
+// follow returns the end of the match of p from a place on: the first
+// alternative that leads to the end, and the shortest gap. solve has run.
+func (m *message) follow(p *program, at int) int {
+	good := func(pc int32, at int) bool { return holds(m.good[int(pc)*m.width:], at) }
+	for pc := int32(0); ; {
 		in := &p.code[pc]
 		switch in.op {
 		case opDone:
 			return at
 		case opJump:
 			pc = in.x
+			continue
 		case opSplit:
-			if end := m.run(p, in.x, at); end >= 0 {
-				return end
+			if pc = in.x; !good(pc, at) {
+				pc = in.y
 			}
-			pc = in.y
-		case opGap:
-			if at >= m.n {
-				return -1
-			}
-			at++
-			pc++
+			continue
 		case opSet:
-			if at >= m.n || !m.at(in.x, at) {
-				return -1
-			}
 			at++
-			pc++
-		case opClass:
-			if at >= m.n || !m.at(in.x, at) {
-				return -1
+		case opGap:
+			for !good(pc+1, at) {
+				at++
 			}
-			for _, h := range m.terms[at] {
-				if h.Class == in.class {
-					if end := m.run(p, pc+1, h.End); end >= 0 {
-						return end
-					}
+		case opClass:
+			for _, h := range m.termsFrom(at) {
+				if h.Class == in.class && good(pc+1, h.End) {
+					at = h.End
+					break
 				}
 			}
-			return -1
 		}
+		pc++
 	}
-}
-
-// span maps places back to bytes of the message.
-func (m *message) span(text language.Text, start, end int) [2]int {
-	first, last := -1, -1
-	for i := start; i < end && i < m.n; i++ {
-		if m.origin[i] >= 0 {
-			if first < 0 {
-				first = m.origin[i]
-			}
-			last = m.origin[i]
-		}
-	}
-	if first < 0 {
-		return [2]int{}
-	}
-	return [2]int{text.Tokens[first].Start, text.Tokens[last].End}
 }

@@ -2,6 +2,7 @@ package guard
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,9 +22,13 @@ import (
 
 // wordSet is a choice of single tokens.
 type wordSet struct {
-	words    map[string]struct{}
+	words    []string // each once
 	prefixes []string
 	number   bool
+	// What compiling finds out: the set's number, 0 for none yet, and how
+	// often patterns use it.
+	id   int32
+	uses int
 }
 
 // Limits that keep matching linear in practice.
@@ -162,6 +167,9 @@ func (p *parser) atom(s string, at int) (expr, error) {
 		return exprSet{&wordSet{number: true}}, nil
 	}
 	stem, prefix := strings.CutSuffix(s, "*")
+	if !prefix && language.IsWord(stem) {
+		return exprSet{&wordSet{words: []string{stem}}}, nil
+	}
 	tokens := language.Scan(stem).Tokens
 	if len(tokens) == 0 {
 		return nil, fmt.Errorf("column %d: %q has no letters", at+1, s)
@@ -175,7 +183,7 @@ func (p *parser) atom(s string, at int) (expr, error) {
 			}
 			set.prefixes = []string{t.Word}
 		} else {
-			set.words = map[string]struct{}{t.Word: {}}
+			set.words = []string{t.Word}
 		}
 		seq = append(seq, exprSet{set})
 	}
@@ -191,7 +199,7 @@ func simplify(alt exprAlt) expr {
 	if len(alt) == 1 {
 		return alt[0]
 	}
-	merged := &wordSet{words: map[string]struct{}{}}
+	merged := &wordSet{}
 	var rest exprAlt
 	n := 0
 	for _, e := range alt {
@@ -201,15 +209,15 @@ func simplify(alt exprAlt) expr {
 			continue
 		}
 		n++
-		for w := range s.set.words {
-			merged.words[w] = struct{}{}
-		}
+		merged.words = append(merged.words, s.set.words...)
 		merged.prefixes = append(merged.prefixes, s.set.prefixes...)
 		merged.number = merged.number || s.set.number
 	}
 	if n == 0 {
 		return alt
 	}
+	slices.Sort(merged.words)
+	merged.words = slices.Compact(merged.words)
 	if len(rest) == 0 {
 		return exprSet{merged}
 	}

@@ -18,7 +18,7 @@ var shipped embed.FS
 // Rule is one line of defence as a clinician reads and signs it.
 type Rule struct {
 	ID       string   `yaml:"id"`
-	Risk     string   `yaml:"risk"`     // emergency, escalate, or consent: about the messages, no risk
+	Risk     string   `yaml:"risk"`     // emergency, escalate, consent (about the messages, no risk), past or again (see over)
 	Intent   string   `yaml:"intent"`   // what the message is about when the rule fires
 	Language string   `yaml:"language"` // en, es or any: whose words these are; all rules run on every message
 	Reason   string   `yaml:"reason"`   // why this is dangerous or personal
@@ -39,13 +39,7 @@ type ruleFile struct {
 }
 
 // DefaultRules reads the rules that ship with Recado.
-func DefaultRules() ([]Rule, error) {
-	sub, err := fs.Sub(shipped, "rules")
-	if err != nil {
-		return nil, fmt.Errorf("open shipped guard rules: %w", err)
-	}
-	return LoadRules(sub)
-}
+func DefaultRules() ([]Rule, error) { return LoadRules(Shipped()) }
 
 // LoadRules reads every .yaml file of dir in name order and reports all
 // mistakes together, each with file and line. It does not compile patterns.
@@ -91,8 +85,8 @@ func (r Rule) check() error {
 	switch {
 	case r.ID == "":
 		return errors.New("has no id")
-	case r.Risk != "emergency" && r.Risk != "escalate" && r.Risk != "consent":
-		return fmt.Errorf("risk is %q: write emergency, escalate or consent", r.Risk)
+	case r.Risk != "emergency" && r.Risk != "escalate" && r.Risk != "consent" && r.Risk != riskPast && r.Risk != riskAgain:
+		return fmt.Errorf("risk is %q: write emergency, escalate, consent, past or again", r.Risk)
 	case r.Language != "en" && r.Language != "es" && r.Language != "any":
 		return fmt.Errorf("language is %q: write en, es or any", r.Language)
 	case r.Intent == "":

@@ -26,12 +26,46 @@ func shippedGuard(t *testing.T) (*Guard, *lexicon.Lexicon) {
 
 func fires(g *Guard, lex *lexicon.Lexicon, rule, message string) bool {
 	text := language.Scan(message)
-	for _, s := range g.Find(text, lex.Scan(text.Tokens)) {
+	hits := lex.Scan(text)
+	for _, s := range g.Find(text, hits) {
 		if s.Rule == rule {
 			return true
 		}
 	}
+	m := &g.pool.Get().(*search).message
+	m.reset(g.dictionary.Numbered(text), hits, 0, len(text.Tokens))
+	for i, r := range g.rules {
+		if r.ID == rule && (r.Risk == riskPast || r.Risk == riskAgain) {
+			return m.any(g.rules[i].context)
+		}
+	}
 	return false
+}
+
+func TestADangerThatIsToldAsOverIsHandedOffAndOneThatIsBackIsAnEmergency(t *testing.T) {
+	g, lex := shippedGuard(t)
+	for _, c := range []struct {
+		text string
+		want Risk
+	}{
+		{"my husband had a heart attack in 2016, he is doing great", Escalate},
+		{"mi papá tuvo un derrame hace 4 años, ya está bien", Escalate},
+		{"when I was a teenager I tried to kill myself, I am fine", Escalate},
+		{"he had a heart attack in 2016 and his chest hurts again", Emergency},
+		{"tuvo un derrame hace 4 años y ahora no puede hablar", Emergency},
+		{"my dad had a stroke two years ago and his face is drooping", Emergency},
+		{"se desmayó el año pasado y hoy se desmayó otra vez", Emergency},
+		{"my husband had a heart attack", Emergency},
+	} {
+		text := language.Scan(c.text)
+		got := None
+		for _, s := range g.Find(text, lex.Scan(text)) {
+			got = max(got, s.Risk)
+		}
+		if got != c.want {
+			t.Errorf("%q is risk %d, want %d", c.text, got, c.want)
+		}
+	}
 }
 
 func TestEachRuleFiresOnItsOwnExamplesAndOnNoneThatItNames(t *testing.T) {

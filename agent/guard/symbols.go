@@ -1,11 +1,9 @@
 package guard
 
 import (
-	"sort"
-	"strconv"
-	"strings"
+	"encoding/binary"
+	"slices"
 
-	"recado/agent/language"
 	"recado/agent/lexicon"
 )
 
@@ -14,105 +12,75 @@ import (
 // that a message is compared with each of them once and not once a pattern.
 type symbols struct {
 	words    map[string]int32
-	prefixes map[string][]prefixSymbol // by their first minStem letters
+	prefixes map[string]int32
 	number   int32
-	next     int32
+	setsOf   [][]int32 // by symbol
 
-	sets    map[string]int32   // by their sorted symbols
-	known   map[*wordSet]int32 // those already numbered
-	size    []int32            // of each set, to find the rarest
-	setsOf  [][]int32          // by symbol
-	classes [256]int32         // the set that stands for a lexicon class; 0 for none
+	sets     map[string]int32 // by their sorted symbols
+	numbered []*wordSet       // each once, equal ones too
+	classes  [256]int32       // the set that stands for a lexicon class; 0 for none
+	n        int32            // of sets; set 0 stands for nothing
 }
-
-type prefixSymbol struct {
-	prefix string
-	id     int32
-}
-
-// classSize is how many words a lexicon class counts as when the rarest part
-// of a pattern is looked for.
-const classSize = 60
 
 func newSymbols() *symbols {
-	s := &symbols{words: map[string]int32{}, prefixes: map[string][]prefixSymbol{}, sets: map[string]int32{}, known: map[*wordSet]int32{}}
+	s := &symbols{words: map[string]int32{}, prefixes: map[string]int32{}, sets: map[string]int32{}, n: 1}
 	s.number = s.symbol()
-	s.addSet("", 0) // set 0 stands for nothing
 	return s
 }
 
 func (s *symbols) symbol() int32 {
-	s.next++
 	s.setsOf = append(s.setsOf, nil)
-	return s.next - 1
+	return int32(len(s.setsOf) - 1)
 }
 
-func (s *symbols) addSet(key string, size int) int32 {
-	id := int32(len(s.size))
-	s.sets[key] = id
-	s.size = append(s.size, int32(size))
-	return id
+func (s *symbols) newSet() int32 {
+	s.n++
+	return s.n - 1
 }
 
-func (s *symbols) word(w string) int32 {
-	id, ok := s.words[w]
+// of returns the symbol that names stands for, which is new if need be.
+func (s *symbols) of(names map[string]int32, name string) int32 {
+	id, ok := names[name]
 	if !ok {
 		id = s.symbol()
-		s.words[w] = id
+		names[name] = id
 	}
-	return id
-}
-
-func (s *symbols) prefix(p string) int32 {
-	for _, known := range s.prefixes[p[:minStem]] {
-		if known.prefix == p {
-			return known.id
-		}
-	}
-	id := s.symbol()
-	s.prefixes[p[:minStem]] = append(s.prefixes[p[:minStem]], prefixSymbol{p, id})
 	return id
 }
 
 // set returns the number of a choice of tokens.
 func (s *symbols) set(choice *wordSet) int32 {
-	if id, ok := s.known[choice]; ok {
-		return id
+	if choice.id == 0 {
+		choice.id = s.intern(choice)
+		s.numbered = append(s.numbered, choice)
 	}
-	id := s.intern(choice)
-	s.known[choice] = id
-	return id
+	return choice.id
 }
 
 func (s *symbols) intern(choice *wordSet) int32 {
-	var ids []int32
-	for w := range choice.words {
-		ids = append(ids, s.word(w))
+	ids := make([]int32, 0, len(choice.words)+len(choice.prefixes)+1)
+	for _, w := range choice.words {
+		ids = append(ids, s.of(s.words, w))
 	}
 	for _, p := range choice.prefixes {
-		ids = append(ids, s.prefix(p))
+		ids = append(ids, s.of(s.prefixes, p))
 	}
 	if choice.number {
 		ids = append(ids, s.number)
 	}
-	sort.Slice(ids, func(i, j int) bool { return ids[i] < ids[j] })
-	var key strings.Builder
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	key := make([]byte, 0, 4*len(ids))
 	for _, id := range ids {
-		key.WriteString(strconv.Itoa(int(id)))
-		key.WriteByte(' ')
+		key = binary.LittleEndian.AppendUint32(key, uint32(id))
 	}
-	if id, ok := s.sets[key.String()]; ok {
+	if id, ok := s.sets[string(key)]; ok {
 		return id
 	}
-	size := len(choice.words) + 4*len(choice.prefixes)
-	if choice.number {
-		size += classSize
-	}
-	id := s.addSet(key.String(), size)
-	for i, symbol := range ids {
-		if i == 0 || symbol != ids[i-1] {
-			s.setsOf[symbol] = append(s.setsOf[symbol], id)
-		}
+	id := s.newSet()
+	s.sets[string(key)] = id
+	for _, symbol := range ids {
+		s.setsOf[symbol] = append(s.setsOf[symbol], id)
 	}
 	return id
 }
@@ -120,31 +88,18 @@ func (s *symbols) intern(choice *wordSet) int32 {
 // class returns the set that holds where terms of a lexicon class start.
 func (s *symbols) class(c lexicon.Class) int32 {
 	if s.classes[c] == 0 {
-		s.classes[c] = s.addSet("class "+strconv.Itoa(int(c)), classSize)
+		s.classes[c] = s.newSet()
 	}
 	return s.classes[c]
 }
 
-// of calls yield with every symbol of a token, as written and as repaired.
-func (s *symbols) of(t language.Token, yield func(symbol int32)) {
-	forms := [2]string{t.Word, t.Surface}
-	n := 2
-	if t.Word == t.Surface {
-		n = 1
-	}
-	for _, w := range forms[:n] {
-		if id, ok := s.words[w]; ok {
-			yield(id)
-		}
-		if len(w) >= minStem {
-			for _, p := range s.prefixes[w[:minStem]] {
-				if strings.HasPrefix(w, p.prefix) {
-					yield(p.id)
-				}
-			}
+// uses tells how often patterns use each whole word.
+func (s *symbols) uses() map[string]float32 {
+	words := make(map[string]float32, len(s.words))
+	for _, set := range s.numbered {
+		for _, w := range set.words {
+			words[w] += float32(set.uses)
 		}
 	}
-	if c := t.Surface[0]; c >= '0' && c <= '9' {
-		yield(s.number)
-	}
+	return words
 }

@@ -1,5 +1,7 @@
 package language
 
+import "slices"
+
 // Model holds what training learned of the two languages. Positive values
 // speak for English, negative ones for Spanish; all are natural log-odds.
 type Model struct {
@@ -21,16 +23,17 @@ const (
 // NewDetector and safe for use by many goroutines.
 type Detector struct {
 	model Model
-	chat  *chat
+	words *words
 }
 
-// NewDetector joins a trained model with the shipped chat forms.
-func NewDetector(m Model) (*Detector, error) {
-	c, err := loadChat()
+// NewDetector joins a trained model with the shipped chat forms. It adds their
+// words to d.
+func NewDetector(m Model, d *Dictionary) (*Detector, error) {
+	w, err := loadWords(m, d)
 	if err != nil {
 		return nil, err
 	}
-	return &Detector{model: m, chat: c}, nil
+	return &Detector{model: m, words: w}, nil
 }
 
 // Result is what Detect found.
@@ -42,25 +45,29 @@ type Result struct {
 	Asked Language
 }
 
-// Detect labels each token's language and the message's, and writes chat
-// forms out. It returns a new text; its argument is not changed.
-func (d *Detector) Detect(text Text) (Text, Result) {
-	scores := make([]float64, len(text.Tokens))
+// Detect labels each token's language and returns the message's, and writes
+// chat forms out in text.
+func (d *Detector) Detect(text *Text) Result {
+	d.words.dictionary.Number(text)
+	tokens := text.Tokens
+	var space [shortText]known
+	all := space[:0]
 	total := -markWeight * float64(min(text.spanishMarks, 4))
 	others, telling := 0, 0
-	for i, t := range text.Tokens {
-		scores[i] = d.word(t.Surface)
-		total += scores[i]
-		if len(t.Surface) > 1 && t.Surface[0] > '9' {
+	for i := range tokens {
+		w := tokens[i].Surface
+		k := d.words.of(&tokens[i], &d.model)
+		all = append(all, k)
+		total += k.odds
+		if len(w) > 1 && w[0] > '9' {
 			telling++
-			if _, known := d.model.Words[t.Surface]; d.chat.other[t.Surface] && (!known || scores[i] < strong && scores[i] > -strong) {
+			if k.foreign {
 				others++
 			}
 		}
 	}
-	tokens := append([]Token(nil), text.Tokens...)
-	d.label(tokens, scores)
-	r := Result{Score: total, Language: d.whole(text, tokens, scores, total, others, telling)}
+	label(tokens, all)
+	r := Result{Score: total, Language: whole(text, all, total, others, telling)}
 	message := r.Language
 	if message == Mixed || message == Other {
 		message = ""
@@ -71,32 +78,22 @@ func (d *Detector) Detect(text Text) (Text, Result) {
 		}
 	}
 	r.Asked = asked(tokens)
-	text.Tokens = d.chat.expand(tokens, message)
-	return text, r
+	text.Tokens = d.words.expand(tokens, all, message)
+	return r
 }
 
-// word returns the log-odds of one word, 0 where it tells nothing.
-func (d *Detector) word(w string) float64 {
-	if w[0] <= '9' || d.chat.neutral[w] {
-		return 0
-	}
-	_, en := d.chat.en[w]
-	_, es := d.chat.es[w]
-	if en != es {
-		if en {
-			return strong
-		}
-		return -strong
-	}
-	if s, ok := d.model.Words[w]; ok {
-		return float64(s)
-	}
-	if len(d.model.Grams) == 0 || len(w) < 3 {
+// shortText is the most tokens of a text that needs no memory but the stack.
+const shortText = 64
+
+// spelled returns the log-odds of a word by its letters, 0 where they tell
+// nothing.
+func (m *Model) spelled(w string) float64 {
+	if w[0] <= '9' || len(m.Grams) == 0 || len(w) < 3 {
 		return 0
 	}
 	sum, n := 0.0, 0
 	grams(w, func(h uint64) {
-		sum += float64(d.model.Grams[h%gramBuckets])
+		sum += float64(m.Grams[h%gramBuckets])
 		n++
 	})
 	return max(-clip/2, min(clip/2, sum/float64(n)*2))
@@ -104,26 +101,28 @@ func (d *Detector) word(w string) float64 {
 
 // label runs the two-state Viterbi over the tokens: a language is kept until
 // the words for the other outweigh the cost of a switch.
-func (d *Detector) label(tokens []Token, scores []float64) {
+func label(tokens []Token, all []known) {
 	if len(tokens) == 0 {
 		return
 	}
 	const en, es = 0, 1
-	back := make([][2]uint8, len(tokens))
+	var space [shortText][2]uint8
+	back := space[:0]
 	best := [2]float64{}
-	for i, s := range scores {
-		emit := [2]float64{s / 2, -s / 2}
+	for i := range all {
+		emit := [2]float64{all[i].odds / 2, -all[i].odds / 2}
 		var next [2]float64
+		var from [2]uint8
 		for k := range 2 {
 			stay, move := best[k], best[1-k]-switchCost
-			back[i][k] = uint8(k)
+			from[k] = uint8(k)
 			next[k] = stay + emit[k]
 			if move > stay {
-				back[i][k] = uint8(1 - k)
+				from[k] = uint8(1 - k)
 				next[k] = move + emit[k]
 			}
 		}
-		best = next
+		best, back = next, append(back, from)
 	}
 	k := uint8(en)
 	if best[es] > best[en] {
@@ -142,7 +141,7 @@ func (d *Detector) label(tokens []Token, scores []float64) {
 	}
 }
 
-func (d *Detector) whole(text Text, tokens []Token, scores []float64, total float64, others, telling int) Language {
+func whole(text *Text, all []known, total float64, others, telling int) Language {
 	if text.foreignLetters > text.latinLetters || text.vietnameseMarks >= 2 {
 		return Other
 	}
@@ -153,14 +152,15 @@ func (d *Detector) whole(text Text, tokens []Token, scores []float64, total floa
 		return Other
 	}
 	strongEN, strongES := 0, 0
-	for i, t := range tokens {
+	for i := range text.Tokens {
+		t := &text.Tokens[i]
 		if len(t.Surface) < 3 {
 			continue
 		}
 		switch {
-		case scores[i] >= strong && t.Language == English:
+		case all[i].odds >= strong && t.Language == English:
 			strongEN++
-		case scores[i] <= -strong && t.Language == Spanish:
+		case all[i].odds <= -strong && t.Language == Spanish:
 			strongES++
 		}
 	}
@@ -172,66 +172,32 @@ func (d *Detector) whole(text Text, tokens []Token, scores []float64, total floa
 	case total < -0.3:
 		return Spanish
 	}
-	return ""
-}
-
-// asked finds a wish for a language: "in english please", "en español".
-func asked(tokens []Token) Language {
-	for i, t := range tokens {
-		lang := named(t.Surface)
-		if lang == "" || i == 0 {
-			continue
-		}
-		switch tokens[i-1].Surface {
-		case "in", "en", "ingles", "english":
-			if i >= 2 && namedVerb(tokens[i-2].Surface) {
-				continue // "forms in English" asks about the forms
-			}
-			return lang
-		}
-	}
-	if len(tokens) <= 2 && len(tokens) > 0 && (len(tokens) == 1 || polite(tokens[1].Surface)) {
-		return named(tokens[0].Surface)
-	}
-	return ""
-}
-
-func named(w string) Language {
-	switch w {
-	case "english", "ingles":
-		return English
-	case "spanish", "espanol":
+	if slices.ContainsFunc(all, func(k known) bool { return k.alone }) {
 		return Spanish
 	}
 	return ""
 }
 
-func namedVerb(w string) bool {
-	switch w {
-	case "forms", "form", "paperwork", "papers", "formularios", "formas", "papeles", "doctor", "doctors", "interpreter", "documentos", "website", "pagina":
-		return true
-	}
-	return false
-}
-
-func polite(w string) bool {
-	switch w {
-	case "please", "pls", "plz", "porfavor", "porfa", "por":
-		return true
-	}
-	return false
-}
-
 // grams yields the hashed letter n-grams of a word, its ends marked.
 func grams(w string, yield func(uint64)) {
-	padded := "^" + w + "$"
 	for n := 2; n <= maxGram; n++ {
-		for i := 0; i+n <= len(padded); i++ {
+		for i := -1; i+n <= len(w)+1; i++ {
 			h := uint64(fnvOffset)
 			for k := i; k < i+n; k++ {
-				h = (h ^ uint64(padded[k])) * fnvPrime
+				h = (h ^ uint64(letterAt(w, k))) * fnvPrime
 			}
 			yield(h)
 		}
 	}
+}
+
+// letterAt is letter i of a word, or the mark of the end that it lies behind.
+func letterAt(w string, i int) byte {
+	switch i {
+	case -1:
+		return '^'
+	case len(w):
+		return '$'
+	}
+	return w[i]
 }

@@ -1,20 +1,13 @@
 package language
 
-import (
-	"cmp"
-	"slices"
-	"strings"
-)
-
 // Vocabulary is the set of words that the detectors know, and finds the one
 // that a misspelt word stands for. It is read-only after NewVocabulary and
 // safe for use by many goroutines.
 type Vocabulary struct {
-	words   []string
-	weight  []float32
-	id      map[string]int32
-	deletes []deletion       // sorted by hash: a word whole and less each one letter
-	sounds  map[string]int32 // Spanish sound key -> the most frequent word
+	dictionary *Dictionary
+	weight     []float32         // by WordID, 0 for a word that is not in the vocabulary
+	sounds     map[string]WordID // Spanish sound key -> the most frequent word
+	edits      deletions
 }
 
 // Shortest words that are repaired: shorter ones have too many neighbours.
@@ -26,143 +19,105 @@ const (
 	minTarget = 3
 )
 
-// NewVocabulary builds the index. weights holds, per word, how often it is
-// used; the most frequent wins where a misspelling fits several.
-func NewVocabulary(weights map[string]float32) *Vocabulary {
-	v := &Vocabulary{
-		id:      make(map[string]int32, len(weights)),
-		deletes: make([]deletion, 0, 9*len(weights)),
-		sounds:  make(map[string]int32, len(weights)),
-	}
-	for w, weight := range weights {
-		id := int32(len(v.words))
-		v.words = append(v.words, w)
-		v.weight = append(v.weight, weight)
-		v.id[w] = id
-	}
-	for id, w := range v.words {
-		if len(w) >= minEdit-1 && !hasDigit(w) {
-			for i := -1; i < len(w); i++ {
-				v.deletes = append(v.deletes, deletion{hashWithout(w, i), int32(id)})
+// NewVocabulary builds the index and adds its words to d. weights hold, per
+// word, how often it is used, and add up; the most frequent word wins where a
+// misspelling fits several.
+func NewVocabulary(d *Dictionary, weights ...map[string]float32) *Vocabulary {
+	v := &Vocabulary{dictionary: d, sounds: map[string]WordID{}}
+	for _, words := range weights {
+		for w, weight := range words {
+			if w[0] <= '9' {
+				continue // a number is nobody's misspelling
 			}
-		}
-		if len(w) >= minSound && !hasDigit(w) {
-			key := soundKey(w)
-			if old, ok := v.sounds[key]; !ok || v.better(int32(id), old) {
-				v.sounds[key] = int32(id)
+			id := d.Add(w)
+			if more := d.Len() - len(v.weight); more > 0 {
+				v.weight = append(v.weight, make([]float32, more)...)
 			}
+			v.weight[id] += weight
 		}
 	}
-	slices.SortFunc(v.deletes, func(a, b deletion) int { return cmp.Compare(a.hash, b.hash) })
+	var targets []WordID
+	for i, weight := range v.weight {
+		id, w := WordID(i), d.Word(WordID(i))
+		if weight < minTarget || hasDigit(w) {
+			continue
+		}
+		if len(w) >= minEdit-1 {
+			targets = append(targets, id)
+		}
+		if len(w) < minSound {
+			continue
+		}
+		key := string(appendSound(nil, w))
+		if old, ok := v.sounds[key]; !ok || v.better(id, old) {
+			v.sounds[key] = id
+		}
+	}
+	v.edits = newDeletions(d, targets)
 	return v
-}
-
-// deletion is one way to lose a letter.
-type deletion struct {
-	hash uint64
-	word int32
-}
-
-// without returns the words that become h by losing one letter or none.
-func (v *Vocabulary) without(h uint64) []deletion {
-	i, _ := slices.BinarySearchFunc(v.deletes, h, func(d deletion, h uint64) int { return cmp.Compare(d.hash, h) })
-	j := i
-	for j < len(v.deletes) && v.deletes[j].hash == h {
-		j++
-	}
-	return v.deletes[i:j]
 }
 
 // better orders words by weight, and by spelling where that is equal, so
 // that a repair never depends on map order.
-func (v *Vocabulary) better(a, b int32) bool {
+func (v *Vocabulary) better(a, b WordID) bool {
 	if v.weight[a] != v.weight[b] {
 		return v.weight[a] > v.weight[b]
 	}
-	return v.words[a] < v.words[b]
+	return v.dictionary.Word(a) < v.dictionary.Word(b)
 }
 
-// Knows reports whether w is in the vocabulary.
-func (v *Vocabulary) Knows(w string) bool { _, ok := v.id[w]; return ok }
-
-// Len is the number of words.
-func (v *Vocabulary) Len() int { return len(v.words) }
+// Knows reports whether the word with a number is in the vocabulary.
+func (v *Vocabulary) Knows(id WordID) bool { return int(id) < len(v.weight) && v.weight[id] > 0 }
 
 // Repair returns the known word that w most likely stands for, and whether
 // there is one: the same sound in Spanish spelling (kiero, sita, aser), the
 // same word with letters stretched, or one edit away. Known words, numbers
 // and short words come back as they are.
 func (v *Vocabulary) Repair(w string, lang Language) (string, bool) {
-	if v.Knows(w) || hasDigit(w) || len(w) < minSound {
+	if len(w) < minSound || hasDigit(w) || v.Knows(v.dictionary.ID(w)) {
 		return w, false
 	}
-	if single := squeeze(w); single != w && v.Knows(single) {
-		return single, true
+	var space [48]byte
+	if single := appendSqueezed(space[:0], w); len(single) < len(w) {
+		if id := v.dictionary.ids[string(single)]; v.Knows(id) {
+			return v.dictionary.Word(id), true
+		}
 	}
 	if lang != English {
-		if id, ok := v.sounds[soundKey(w)]; ok && v.weight[id] >= minTarget {
-			return v.words[id], true
+		if id, ok := v.sounds[string(appendSound(space[:0], w))]; ok {
+			return v.dictionary.Word(id), true
 		}
 	}
 	if len(w) < minEdit {
 		return w, false
 	}
-	best := int32(-1)
-	try := func(h uint64) {
-		for _, d := range v.without(h) {
-			id, c := d.word, v.words[d.word]
-			if v.weight[id] < minTarget || c[0] != w[0] && !swapped(c, w) || !oneEdit(w, c) {
-				continue
-			}
-			if best < 0 || v.better(id, best) {
-				best = id
-			}
+	best := WordID(0)
+	v.edits.near(w, func(id WordID) {
+		// a slip of the first letter is rare, but for a swap
+		if c := v.dictionary.Word(id); c[0] != w[0] && !swapped(c, w) {
+			return
 		}
-	}
-	for i := -1; i < len(w); i++ {
-		try(hashWithout(w, i))
-	}
-	if best < 0 {
+		if best == 0 || v.better(id, best) {
+			best = id
+		}
+	})
+	if best == 0 {
 		return w, false
 	}
-	return v.words[best], true
+	return v.dictionary.Word(best), true
 }
 
 func swapped(a, b string) bool {
 	return len(a) > 1 && len(b) > 1 && a[0] == b[1] && a[1] == b[0]
 }
 
-// oneEdit reports whether a becomes b by one insertion, deletion,
-// substitution or swap of neighbours.
-func oneEdit(a, b string) bool {
-	if len(a) > len(b) {
-		a, b = b, a
-	}
-	if len(b)-len(a) > 1 {
-		return false
-	}
-	i := 0
-	for i < len(a) && a[i] == b[i] {
-		i++
-	}
-	if len(a) < len(b) {
-		return a[i:] == b[i+1:]
-	}
-	if i >= len(a)-1 {
-		return true
-	}
-	return a[i+1:] == b[i+1:] || (a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:])
-}
-
-// soundKey spells a word by its sound in Latin American Spanish, so that
+// appendSound spells a word by its sound in Latin American Spanish, so that
 // k/qu/c, s/c/z, b/v, silent h, ll/y and g/j meet.
-func soundKey(w string) string {
-	var b strings.Builder
-	b.Grow(len(w))
+func appendSound(key []byte, w string) []byte {
 	var last byte
 	put := func(c byte) {
 		if c != last {
-			b.WriteByte(c)
+			key = append(key, c)
 			last = c
 		}
 	}
@@ -201,38 +156,24 @@ func soundKey(w string) string {
 			put(c)
 		}
 	}
-	return b.String()
+	return key
 }
 
-func squeeze(w string) string {
-	var b strings.Builder
-	var last byte
+// appendSqueezed writes letters once that stand twice or more in a row.
+func appendSqueezed(out []byte, w string) []byte {
 	for i := 0; i < len(w); i++ {
-		if w[i] != last {
-			b.WriteByte(w[i])
+		if i == 0 || w[i] != w[i-1] {
+			out = append(out, w[i])
 		}
-		last = w[i]
 	}
-	return b.String()
+	return out
 }
 
 func hasDigit(w string) bool {
-	return strings.ContainsAny(w, "0123456789")
-}
-
-const (
-	fnvOffset = 14695981039346656037
-	fnvPrime  = 1099511628211
-)
-
-// hashWithout is the FNV-1a hash of w less its letter at skip; -1 keeps all.
-func hashWithout(w string, skip int) uint64 {
-	h := uint64(fnvOffset)
 	for i := 0; i < len(w); i++ {
-		if i == skip {
-			continue
+		if w[i] >= '0' && w[i] <= '9' {
+			return true
 		}
-		h = (h ^ uint64(w[i])) * fnvPrime
 	}
-	return h
+	return false
 }

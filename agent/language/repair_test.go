@@ -3,7 +3,7 @@ package language
 import "testing"
 
 func TestRepairFindsTheWordThatWasMeant(t *testing.T) {
-	v := NewVocabulary(map[string]float32{
+	v := NewVocabulary(NewDictionary(), map[string]float32{
 		"quiero": 50, "cita": 80, "hacer": 40, "appointment": 60, "hours": 30, "seguro": 20, "respirar": 10, "breathe": 10, "voy": 5, "llover": 3,
 	})
 	for _, c := range []struct {
@@ -34,9 +34,9 @@ func TestRepairFindsTheWordThatWasMeant(t *testing.T) {
 
 func TestRepairDoesNotDependOnMapOrder(t *testing.T) {
 	words := map[string]float32{"carta": 3, "carpa": 3, "carga": 3}
-	first, _ := NewVocabulary(words).Repair("carxa", Spanish)
+	first, _ := NewVocabulary(NewDictionary(), words).Repair("carxa", Spanish)
 	for range 20 {
-		if got, _ := NewVocabulary(words).Repair("carxa", Spanish); got != first {
+		if got, _ := NewVocabulary(NewDictionary(), words).Repair("carxa", Spanish); got != first {
 			t.Fatalf("Repair gave %q and %q", first, got)
 		}
 	}

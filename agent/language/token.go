@@ -1,11 +1,8 @@
 package language
 
 import (
-	"strings"
-	"unicode"
+	"sync"
 	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // Token is one word or number of a message.
@@ -15,6 +12,8 @@ type Token struct {
 	Word string
 	// Surface is Word before chat forms and repair.
 	Surface string
+	// ID and SurfaceID are the numbers of Word and Surface; see Dictionary.
+	ID, SurfaceID WordID
 	// Start and End are the token's bytes in the message as it was written.
 	Start, End int
 	// Break is true when a sentence or line ended before this token.
@@ -33,7 +32,8 @@ type Text struct {
 	// Emoji holds the pictographs, which are not tokens.
 	Emoji []rune
 	// Question is true when the message holds a question mark.
-	Question bool
+	Question   bool
+	dictionary *Dictionary // that numbered the tokens; nil for none
 	// spanishMarks counts ñ ¿ ¡ and accents, which folding loses.
 	spanishMarks int
 	// scripts counts letters outside Latin.
@@ -57,24 +57,66 @@ func (t Text) Words() []string {
 // or more cut to two, single letters spelled out (c h e s t, p.m.) joined.
 // It does no repair and labels no language.
 func Scan(raw string) Text {
-	s := scanner{text: Text{Raw: raw}, buf: make([]byte, 0, len(raw)+16)}
-	s.text.Tokens = make([]Token, 0, len(raw)/5+2)
+	s := scanners.Get().(*scanner)
+	defer scanners.Put(s)
+	*s = scanner{text: Text{Raw: raw}, folded: s.folded[:0], ends: s.ends[:0]}
+	s.text.Tokens = make([]Token, 0, len(raw)/5+4)
 	for i, r := range raw {
 		s.rune(i, r)
 	}
 	s.flush(len(raw))
-	s.text.Tokens = joinSpelled(s.text.Tokens)
-	return s.text
+	s.join()
+	s.write()
+	text := s.text
+	s.text = Text{}
+	return text
 }
 
+// IsWord reports whether Scan reads s as a single token that is s itself. It
+// may be false for a few words of which that is true.
+func IsWord(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < 'a' || s[i] > 'z' || i >= 2 && s[i] == s[i-1] && s[i] == s[i-2] {
+			return false
+		}
+	}
+	return s != ""
+}
+
+var scanners = sync.Pool{New: func() any { return new(scanner) }}
+
 type scanner struct {
-	text   Text
-	buf    []byte // the folded token that is being read
-	start  int    // its first byte in raw; -1 outside a token
+	text Text
+	// folded holds the words of all tokens in a row, the one that is being
+	// read last, and ends where each token's word ends: they become strings
+	// at last, all at once.
+	folded []byte
+	ends   []int
+	from   int // where the token that is being read starts in folded
+	start  int // its first byte in raw
 	open   bool
 	digits bool // the token so far is digits only
 	brk    bool // a sentence ended since the last token
 	glue   byte // separator since the last token, 0 after a space
+}
+
+// write gives each token its word.
+func (s *scanner) write() {
+	folded, from := string(s.folded), 0
+	for i, end := range s.ends {
+		t := &s.text.Tokens[i]
+		t.Word, t.Surface = folded[from:end], folded[from:end]
+		from = end
+	}
+}
+
+// word is the folded word of token i.
+func (s *scanner) word(i int) []byte {
+	from := 0
+	if i > 0 {
+		from = s.ends[i-1]
+	}
+	return s.folded[from:s.ends[i]]
 }
 
 func (s *scanner) rune(at int, r rune) {
@@ -99,64 +141,6 @@ func (s *scanner) rune(at int, r rune) {
 	}
 }
 
-// wide handles what is not ASCII.
-func (s *scanner) wide(at int, r rune) {
-	switch r {
-	case 'ñ', 'Ñ', '¿', '¡', 'á', 'í', 'ó', 'ú', 'é', 'Á', 'Í', 'Ó', 'Ú', 'É', 'ü', 'Ü':
-		s.text.spanishMarks++
-	case 'ã', 'õ', 'ê', 'ô', 'â', 'ç', 'è', 'à', 'ù', 'ò', 'î', 'û', 'ë', 'ï', 'œ', 'Ê', 'Ç', 'È', 'À':
-		s.text.foreignMarks++
-	}
-	switch {
-	case unicode.In(r, unicode.Mn, unicode.Cf):
-		return // combining marks, zero-width and bidirectional controls
-	case unicode.IsLetter(r) || unicode.IsDigit(r):
-		s.wideLetter(at, r)
-	case r == '…' || r == '¿' || r == '¡' || r == '。' || r == '？' || r == '！':
-		s.separate(at, '.')
-		s.text.Question = s.text.Question || r == '¿' || r == '？'
-	case unicode.Is(unicode.So, r) || r >= 0x1F000 || unicode.Is(unicode.Sk, r):
-		if len(s.text.Emoji) < 64 {
-			s.text.Emoji = append(s.text.Emoji, r)
-		}
-		s.separate(at, ' ')
-	default:
-		s.separate(at, ' ')
-	}
-}
-
-func (s *scanner) wideLetter(at int, r rune) {
-	if lookalike, ok := lookalikes[r]; ok && (s.open || s.text.latinLetters > 0) {
-		s.letter(at, lookalike)
-		return
-	}
-	if unicode.Is(unicode.Latin, r) || unicode.IsDigit(r) || isCompatLatin(r) {
-		if isVietnamese(r) {
-			s.text.vietnameseMarks++
-		}
-		wrote := false
-		for _, d := range norm.NFKD.String(string(r)) {
-			switch {
-			case unicode.Is(unicode.Mn, d):
-			case d >= '0' && d <= '9':
-				s.digit(at, byte(d))
-				wrote = true
-			case d < utf8.RuneSelf && unicode.IsLetter(d):
-				s.text.latinLetters++
-				s.letter(at, byte(unicode.ToLower(d)))
-				wrote = true
-			}
-		}
-		if wrote {
-			return
-		}
-	}
-	s.text.foreignLetters++
-	s.begin(at)
-	s.digits = false
-	s.buf = utf8.AppendRune(s.buf, unicode.ToLower(r))
-}
-
 func (s *scanner) begin(at int) {
 	if !s.open {
 		s.open, s.start, s.digits = true, at, true
@@ -164,21 +148,21 @@ func (s *scanner) begin(at int) {
 }
 
 func (s *scanner) letter(at int, b byte) {
-	if s.open && s.digits && len(s.buf) > 0 {
+	if s.open && s.digits && len(s.folded) > s.from {
 		s.flush(at) // 3pm, 24th
 		s.glue = 0
 	}
 	s.begin(at)
 	s.digits = false
-	if n := len(s.buf); n >= 2 && s.buf[n-1] == b && s.buf[n-2] == b {
+	if n := len(s.folded); n >= s.from+2 && s.folded[n-1] == b && s.folded[n-2] == b {
 		return
 	}
-	s.buf = append(s.buf, b)
+	s.folded = append(s.folded, b)
 }
 
 func (s *scanner) digit(at int, b byte) {
 	s.begin(at)
-	s.buf = append(s.buf, b)
+	s.folded = append(s.folded, b)
 }
 
 func (s *scanner) separate(at int, b byte) {
@@ -211,8 +195,8 @@ func (s *scanner) abbreviation() bool {
 	if len(s.text.Tokens) == 0 {
 		return false
 	}
-	w := s.text.Tokens[len(s.text.Tokens)-1].Surface
-	switch w {
+	w := s.word(len(s.ends) - 1)
+	switch string(w) {
 	case "dr", "dra", "sr", "sra", "mr", "mrs", "ms", "st", "ave", "av", "tel", "apt", "approx", "aprox":
 		return true
 	}
@@ -224,67 +208,38 @@ func (s *scanner) flush(end int) {
 		return
 	}
 	s.open = false
-	if len(s.buf) == 0 {
+	if len(s.folded) == s.from {
 		return
 	}
-	word := string(s.buf)
-	s.buf = s.buf[:0]
+	s.from = len(s.folded)
+	s.ends = append(s.ends, s.from)
 	s.text.Tokens = append(s.text.Tokens, Token{
-		Word: word, Surface: word, Start: s.start, End: end, Break: s.brk && len(s.text.Tokens) > 0, Glue: s.glue,
+		Start: s.start, End: end, Break: s.brk && len(s.text.Tokens) > 0, Glue: s.glue,
 	})
 	s.brk, s.glue = false, 0
 }
 
-// joinSpelled joins runs of three or more single letters ("c h e s t") and
-// of letters with full stops ("p.m.", "e.r."), which are ways to write a word
-// and to hide one.
-func joinSpelled(tokens []Token) []Token {
-	single := func(t Token) bool { return len(t.Word) == 1 && t.Word[0] >= 'a' && t.Word[0] <= 'z' }
-	out := tokens[:0]
+// join joins runs of three or more single letters ("c h e s t") and of
+// letters with full stops ("p.m.", "e.r."), which are ways to write a word and
+// to hide one.
+func (s *scanner) join() {
+	tokens, ends := s.text.Tokens, s.ends
+	single := func(i int) bool {
+		w := s.word(i)
+		return len(w) == 1 && w[0] >= 'a' && w[0] <= 'z'
+	}
+	n := 0
 	for i := 0; i < len(tokens); {
 		j := i
-		for j < len(tokens) && single(tokens[j]) && (j == i || !tokens[j].Break) {
+		for j < len(tokens) && single(j) && (j == i || !tokens[j].Break) {
 			j++
 		}
-		dotted := j-i == 2 && tokens[i+1].Glue == '.'
-		if j-i < 4 && !dotted {
-			out = append(out, tokens[i])
-			i++
-			continue
+		if dotted := j-i == 2 && tokens[i+1].Glue == '.'; j-i < 4 && !dotted {
+			j = i + 1
 		}
-		var b strings.Builder
-		for _, t := range tokens[i:j] {
-			b.WriteString(t.Word)
-		}
-		joined := tokens[i]
-		joined.Word, joined.Surface, joined.End = b.String(), b.String(), tokens[j-1].End
-		out = append(out, joined)
+		tokens[n], tokens[n].End, ends[n] = tokens[i], tokens[j-1].End, ends[j-1]
+		n++
 		i = j
 	}
-	return out
-}
-
-func isApostrophe(r rune) bool {
-	switch r {
-	case '\'', '’', '‘', '`', '´', 'ʼ':
-		return true
-	}
-	return false
-}
-
-// isCompatLatin tells forms that only look styled: full width, mathematical
-// alphabets, circled letters.
-func isCompatLatin(r rune) bool {
-	return r >= 0xFF10 && r <= 0xFF5A || r >= 0x1D400 && r <= 0x1D7FF || r >= 0x2460 && r <= 0x24FF
-}
-
-func isVietnamese(r rune) bool {
-	return r >= 0x1EA0 && r <= 0x1EF9 || r == 'ơ' || r == 'ư' || r == 'đ' || r == 'Đ' || r == 'ă'
-}
-
-// lookalikes maps letters of other scripts that stand in for Latin ones
-// inside Latin text.
-var lookalikes = map[rune]byte{
-	'а': 'a', 'е': 'e', 'о': 'o', 'р': 'p', 'с': 'c', 'у': 'y', 'х': 'x', 'і': 'i', 'ѕ': 's', 'ј': 'j',
-	'к': 'k', 'м': 'm', 'т': 't', 'н': 'h', 'в': 'b', 'ɑ': 'a', 'ο': 'o', 'α': 'a', 'ν': 'v', 'ı': 'i', 'ł': 'l', 'ø': 'o',
+	s.text.Tokens, s.ends = tokens[:n], ends[:n]
 }

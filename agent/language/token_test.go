@@ -1,6 +1,7 @@
 package language
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -65,4 +66,26 @@ func FuzzScanPointsIntoTheMessageAndNeverPanics(f *testing.F) {
 			last = tok.Start
 		}
 	})
+}
+
+func TestAWordIsWhatScanLeavesAsItIs(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 9))
+	words := 0
+	for range 20000 {
+		letters := make([]byte, rng.IntN(7))
+		for i := range letters {
+			letters[i] = "aabbz. 1A-\xc3"[rng.IntN(11)]
+		}
+		s := string(letters)
+		if !IsWord(s) {
+			continue
+		}
+		words++
+		if tokens := Scan(s).Tokens; len(tokens) != 1 || tokens[0].Word != s {
+			t.Fatalf("%q is read as %v", s, Scan(s).Words())
+		}
+	}
+	if words < 100 {
+		t.Errorf("only %d words: the test says little", words)
+	}
 }

@@ -4,11 +4,13 @@
 package lexicon
 
 import (
+	"cmp"
 	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"sort"
 	"strings"
 
@@ -34,30 +36,24 @@ type Hit struct {
 type Lexicon struct {
 	names []string
 	ids   map[string]Class
-	root  *node
+	terms trie
 	words map[string]float32 // every single word of every term, for repair
 }
-
-// node is a place in the trie of terms, one edge a word.
-type node struct {
-	next     map[string]*node
-	prefixes map[string][]prefixEdge // by the first minPrefix letters
-	ends     []Class
-}
-
-type prefixEdge struct {
-	prefix string
-	to     *node
-}
-
-// minPrefix is the least number of letters before a trailing *.
-const minPrefix = 4
 
 type file struct {
 	Class       string   `yaml:"class"`
 	Description string   `yaml:"description"`
 	EN          []string `yaml:"en"`
 	ES          []string `yaml:"es"`
+}
+
+// Within returns those of the hits of a text that start at tokens [from, to).
+func Within(hits []Hit, from, to int) []Hit {
+	at := func(token int) int {
+		i, _ := slices.BinarySearchFunc(hits, token, func(h Hit, token int) int { return cmp.Compare(h.Start, token) })
+		return i
+	}
+	return hits[at(from):at(to)]
 }
 
 // Default loads the lexicon that ships with Recado.
@@ -77,7 +73,7 @@ func Load(dir fs.FS) (*Lexicon, error) {
 		return nil, fmt.Errorf("list lexicon files: %w", err)
 	}
 	sort.Strings(paths)
-	l := &Lexicon{ids: map[string]Class{}, root: &node{}, words: map[string]float32{}}
+	l := &Lexicon{ids: map[string]Class{}, terms: newTrie(), words: map[string]float32{}}
 	var problems []error
 	for _, p := range paths {
 		if err := l.load(dir, p); err != nil {
@@ -119,9 +115,14 @@ func (l *Lexicon) load(dir fs.FS, p string) error {
 
 func (l *Lexicon) add(term string, class Class) error {
 	fields := strings.Fields(term)
-	at := l.root
+	var at *node // nil is the root
 	for _, field := range fields {
 		stem, isPrefix := strings.CutSuffix(field, "*")
+		if !isPrefix && language.IsWord(stem) {
+			l.words[stem]++
+			at = l.terms.word(at, stem)
+			continue
+		}
 		tokens := language.Scan(stem).Tokens
 		if len(tokens) == 0 {
 			continue // a lone sign, as in "lost & found"
@@ -131,14 +132,14 @@ func (l *Lexicon) add(term string, class Class) error {
 				if len(tok.Word) < minPrefix {
 					return fmt.Errorf("needs %d letters before *", minPrefix)
 				}
-				at = at.prefix(tok.Word)
+				at = l.terms.prefix(at, tok.Word)
 				continue
 			}
 			l.words[tok.Word]++
-			at = at.word(tok.Word)
+			at = l.terms.word(at, tok.Word)
 		}
 	}
-	if at == l.root {
+	if at == nil {
 		return errors.New("is empty")
 	}
 	for _, c := range at.ends {
@@ -150,31 +151,6 @@ func (l *Lexicon) add(term string, class Class) error {
 	return nil
 }
 
-func (n *node) word(w string) *node {
-	if n.next == nil {
-		n.next = map[string]*node{}
-	}
-	if n.next[w] == nil {
-		n.next[w] = &node{}
-	}
-	return n.next[w]
-}
-
-func (n *node) prefix(p string) *node {
-	if n.prefixes == nil {
-		n.prefixes = map[string][]prefixEdge{}
-	}
-	key := p[:minPrefix]
-	for _, e := range n.prefixes[key] {
-		if e.prefix == p {
-			return e.to
-		}
-	}
-	to := &node{}
-	n.prefixes[key] = append(n.prefixes[key], prefixEdge{p, to})
-	return to
-}
-
 // Class returns the class of that name.
 func (l *Lexicon) Class(name string) (Class, bool) {
 	c, ok := l.ids[name]
@@ -184,51 +160,20 @@ func (l *Lexicon) Class(name string) (Class, bool) {
 // Classes returns the names of all classes, by Class.
 func (l *Lexicon) Classes() []string { return l.names }
 
+// Dictionary numbers the words of the terms. Other detectors that read the
+// same messages add theirs.
+func (l *Lexicon) Dictionary() *language.Dictionary { return l.terms.dictionary }
+
 // Words returns the single words of all terms with how many terms use them.
 func (l *Lexicon) Words() map[string]float32 { return l.words }
 
 // Scan returns the longest term of each class at each place, in order of
 // Start. A term never crosses the end of a sentence. Both what was written
 // and its repaired form may match.
-func (l *Lexicon) Scan(tokens []language.Token) []Hit {
-	var hits []Hit
-	for i := range tokens {
-		from := len(hits)
-		l.walk(l.root, tokens, i, i, func(class Class, end int) {
-			for k := from; k < len(hits); k++ {
-				if hits[k].Class == class {
-					hits[k].End = max(hits[k].End, end)
-					return
-				}
-			}
-			hits = append(hits, Hit{class, i, end})
-		})
+func (l *Lexicon) Scan(text language.Text) []Hit {
+	w := walker{trie: &l.terms, tokens: l.terms.dictionary.Numbered(text).Tokens}
+	for i := range w.tokens {
+		w.from(i)
 	}
-	return hits
-}
-
-func (l *Lexicon) walk(n *node, tokens []language.Token, start, at int, found func(Class, int)) {
-	for _, class := range n.ends {
-		found(class, at)
-	}
-	if at == len(tokens) || at > start && tokens[at].Break {
-		return
-	}
-	tok := tokens[at]
-	if to := n.next[tok.Word]; to != nil {
-		l.walk(to, tokens, start, at+1, found)
-	}
-	if tok.Surface != tok.Word {
-		if to := n.next[tok.Surface]; to != nil {
-			l.walk(to, tokens, start, at+1, found)
-		}
-	}
-	if len(n.prefixes) == 0 || len(tok.Word) < minPrefix {
-		return
-	}
-	for _, e := range n.prefixes[tok.Word[:minPrefix]] {
-		if strings.HasPrefix(tok.Word, e.prefix) {
-			l.walk(e.to, tokens, start, at+1, found)
-		}
-	}
+	return w.hits
 }

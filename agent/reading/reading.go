@@ -24,7 +24,7 @@ type Reader struct {
 	lexicon    *lexicon.Lexicon
 }
 
-// New joins what reading needs.
+// New joins what reading needs. d and v know words by the dictionary of l.
 func New(d *language.Detector, v *language.Vocabulary, l *lexicon.Lexicon) *Reader {
 	return &Reader{detector: d, vocabulary: v, lexicon: l}
 }
@@ -39,15 +39,16 @@ func (r *Reader) Read(raw string) Reading {
 	if cut {
 		raw = raw[:MaxBytes]
 	}
-	text, result := r.detector.Detect(language.Scan(raw))
+	text := language.Scan(raw)
+	result := r.detector.Detect(&text)
 	for i := range text.Tokens {
 		t := &text.Tokens[i]
-		if t.Word != t.Surface {
-			continue // a chat form, written out
+		if r.vocabulary.Knows(t.ID) || t.Word != t.Surface {
+			continue // a word as it should be, or a chat form, written out
 		}
 		if word, ok := r.vocabulary.Repair(t.Word, t.Language); ok {
-			t.Word = word
+			t.Word, t.ID = word, r.lexicon.Dictionary().ID(word)
 		}
 	}
-	return Reading{Text: text, Language: result, Terms: r.lexicon.Scan(text.Tokens), Cut: cut}
+	return Reading{Text: text, Language: result, Terms: r.lexicon.Scan(text), Cut: cut}
 }
