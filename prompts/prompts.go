@@ -3,7 +3,8 @@
 // first, so that providers serve it from their cache.
 //
 // A change of meaning gets a new version beside the old one; Hash names what
-// was used, and goes on every decision that a model took part in.
+// was used, and goes on every decision that a model took part in. The schema
+// stands in the prompt only where an endpoint cannot be given it apart.
 package prompts
 
 import (
@@ -24,11 +25,13 @@ var shipped embed.FS
 const (
 	UnderstandTemplate = "understand.v1.tmpl"
 	UnderstandSchema   = "understand.v1.schema.json"
+	TranslateTemplate  = "translate.v1.tmpl"
+	TranslateSchema    = "translate.v1.schema.json"
 )
 
 // Names lists every file, sorted.
 func Names() []string {
-	names := []string{UnderstandTemplate, UnderstandSchema}
+	names := []string{UnderstandTemplate, UnderstandSchema, TranslateTemplate, TranslateSchema}
 	sort.Strings(names)
 	return names
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io/fs"
 	"reflect"
+	"regexp"
 	"sort"
 	"strings"
 	"sync"
@@ -51,10 +52,29 @@ func TestEveryFileHasAConstantAndEveryConstantAFile(t *testing.T) {
 	}
 }
 
-func TestTheSchemaIsStrictEverywhere(t *testing.T) {
-	p, _ := shippedPrompt(t)
+func translatePrompt(t *testing.T) *Prompt {
+	t.Helper()
+	set, err := Load(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := set.Translate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestTheSchemasAreStrictEverywhere(t *testing.T) {
+	understand, _ := shippedPrompt(t)
+	strict(t, understand.Schema, 2)
+	strict(t, translatePrompt(t).Schema, 1)
+}
+
+func strict(t *testing.T, schema json.RawMessage, want int) {
+	t.Helper()
 	var root any
-	if err := json.Unmarshal(p.Schema, &root); err != nil {
+	if err := json.Unmarshal(schema, &root); err != nil {
 		t.Fatal(err)
 	}
 	objects := 0
@@ -93,61 +113,89 @@ func TestTheSchemaIsStrictEverywhere(t *testing.T) {
 		}
 	}
 	walk("reply", root)
-	if objects != 3 {
-		t.Errorf("%d objects were looked at, want 3", objects)
+	if objects != want {
+		t.Errorf("%d objects were looked at, want %d", objects, want)
 	}
 }
 
 // examples returns the messages and objects that the prompt shows.
-func examples(t *testing.T, system string) (messages, objects []string) {
+func examples(t *testing.T, system string, least int) (messages, objects []string) {
 	t.Helper()
 	for _, line := range strings.Split(system, "\n") {
 		if m, ok := strings.CutPrefix(line, "Message: "); ok {
+			messages = append(messages, m)
+		}
+		if rest, ok := strings.CutPrefix(line, "Translate into "); ok {
+			_, m, _ := strings.Cut(rest, ": ")
 			messages = append(messages, m)
 		}
 		if o, ok := strings.CutPrefix(line, "Object: "); ok {
 			objects = append(objects, o)
 		}
 	}
-	if len(messages) < 6 || len(messages) != len(objects) {
+	if len(messages) < least || len(messages) != len(objects) {
 		t.Fatalf("%d messages and %d objects", len(messages), len(objects))
 	}
 	return messages, objects
 }
 
-func TestTheExamplesOfThePromptKeepItsOwnSchemaAndQuoteTheirMessages(t *testing.T) {
-	p, _ := shippedPrompt(t)
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(p.Schema))
+// compiled is a schema that objects can be held against.
+func compiled(t *testing.T, raw json.RawMessage) *jsonschema.Schema {
+	t.Helper()
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := jsonschema.NewCompiler()
-	if err := c.AddResource("understand.json", doc); err != nil {
+	if err := c.AddResource("reply.json", doc); err != nil {
 		t.Fatal(err)
 	}
-	schema, err := c.Compile("understand.json")
+	schema, err := c.Compile("reply.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	messages, objects := examples(t, p.System)
+	return schema
+}
+
+func read(t *testing.T, object string) map[string]any {
+	t.Helper()
+	v, err := jsonschema.UnmarshalJSON(strings.NewReader(object))
+	if err != nil {
+		t.Fatalf("%s: %v", object, err)
+	}
+	return v.(map[string]any)
+}
+
+func TestTheExamplesOfThePromptKeepItsOwnSchemaAndQuoteTheirMessages(t *testing.T) {
+	p, _ := shippedPrompt(t)
+	schema := compiled(t, p.Schema)
+	messages, objects := examples(t, p.System, 6)
 	for i, o := range objects {
-		v, err := jsonschema.UnmarshalJSON(strings.NewReader(o))
-		if err != nil {
-			t.Fatalf("%s: %v", o, err)
-		}
-		if err := schema.Validate(v); err != nil {
+		m := read(t, o)
+		if err := schema.Validate(m); err != nil {
 			t.Errorf("%s: %v", o, err)
 		}
-		m := v.(map[string]any)
 		for _, e := range m["evidence"].([]any) {
 			if !strings.Contains(messages[i], e.(string)) {
 				t.Errorf("%q does not hold the evidence %q", messages[i], e)
 			}
 		}
-		for _, s := range m["slots"].([]any) {
-			if q := s.(map[string]any)["quote"].(string); !strings.Contains(messages[i], q) {
-				t.Errorf("%q does not hold the slot %q", messages[i], q)
-			}
+	}
+}
+
+func TestTheExamplesOfTheTranslationKeepEveryNumber(t *testing.T) {
+	p := translatePrompt(t)
+	schema := compiled(t, p.Schema)
+	digits := regexp.MustCompile(`\d+`)
+	messages, objects := examples(t, p.System, 3)
+	for i, o := range objects {
+		m := read(t, o)
+		if err := schema.Validate(m); err != nil {
+			t.Errorf("%s: %v", o, err)
+		}
+		got := m["translation"].(string)
+		if want := digits.FindAllString(messages[i], -1); !reflect.DeepEqual(digits.FindAllString(got, -1), want) {
+			t.Errorf("%q does not hold the numbers %v", got, want)
 		}
 	}
 }
@@ -199,12 +247,65 @@ func TestTheStablePartHoldsNothingOfAClinicOrMessage(t *testing.T) {
 	}
 }
 
+func TestWhatDiffersMostStandsLast(t *testing.T) {
+	p, _ := shippedPrompt(t)
+	clinic := Message{Services: []string{"Foot care"}, Plans: []string{"Plan Q"}}
+	one, other := clinic, clinic
+	one.Text, one.Local = "aaa", []string{"hours 0.4"}
+	other.Text, other.Local = "bbb", []string{"cost 0.3"}
+	a, err := p.Message(one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := p.Message(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same := 0
+	for same < len(a) && same < len(b) && a[same] == b[same] {
+		same++
+	}
+	if shared := a[:same]; !strings.Contains(shared, "Foot care") || !strings.Contains(shared, "Plan Q") {
+		t.Errorf("two messages of one clinic share only %q", shared)
+	}
+}
+
+func TestTheSchemaStandsInThePromptOnlyWhereItIsSpelledOut(t *testing.T) {
+	understand, _ := shippedPrompt(t)
+	for _, p := range []*Prompt{understand, translatePrompt(t)} {
+		schema := string(p.Schema)
+		if strings.Contains(p.System, schema) || strings.Contains(p.System, "# Schema") {
+			t.Errorf("%s: the schema stands in the prompt and in the request", p.Name)
+		}
+		if !strings.HasPrefix(p.Spelled, p.System) || !strings.HasSuffix(p.Spelled, schema) {
+			t.Errorf("%s: spelled out, the schema must follow the stable part", p.Name)
+		}
+	}
+}
+
+// A call pays for every byte of these. The bounds leave room for a few more
+// intents; beyond them, shorten before raising.
+func TestPromptsKeepWithinTheirSize(t *testing.T) {
+	understand, _ := shippedPrompt(t)
+	for _, c := range []struct {
+		p              *Prompt
+		system, schema int
+	}{{understand, 20 << 10, 2 << 10}, {translatePrompt(t), 3 << 10, 1 << 10}} {
+		if len(c.p.System) > c.system || len(c.p.Schema) > c.schema {
+			t.Errorf("%s: %d bytes of prompt and %d of schema, at most %d and %d", c.p.Name, len(c.p.System), len(c.p.Schema), c.system, c.schema)
+		}
+		if len(c.p.System) < c.system/2 {
+			t.Errorf("%s: the bound of %d bytes is no bound for %d", c.p.Name, c.system, len(c.p.System))
+		}
+	}
+}
+
 func TestAFolderReplacesFilesByNameAndNoOthers(t *testing.T) {
 	set, err := Load(fstest.MapFS{UnderstandTemplate: {Data: []byte(`{{define "system"}}sys{{end}}{{define "message"}}<{{.Text}}>{{end}}`)}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := set.Understand([]intents.Intent{{Name: "hours", Slots: []string{"day"}}})
+	p, err := set.Understand([]intents.Intent{{Name: "hours"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,14 +318,14 @@ func TestAFolderReplacesFilesByNameAndNoOthers(t *testing.T) {
 	for name, files := range map[string]fstest.MapFS{
 		"no message part": {UnderstandTemplate: {Data: []byte(`{{define "system"}}x{{end}}`)}},
 		"unknown field":   {UnderstandTemplate: {Data: []byte(`{{define "system"}}x{{end}}{{define "message"}}{{.Nothing}}{{end}}`)}},
-		"no intents":      {UnderstandSchema: {Data: []byte(`{"enum":["<slots>"]}`)}},
-		"broken JSON":     {UnderstandSchema: {Data: []byte(`{"a":["<slots>"],"b":["<intents>"]`)}},
+		"no intents":      {UnderstandSchema: {Data: []byte(`{"enum":[]}`)}},
+		"broken JSON":     {UnderstandSchema: {Data: []byte(`{"a":["<intents>"]`)}},
 	} {
 		set, err := Load(files)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := set.Understand([]intents.Intent{{Name: "hours", Slots: []string{"day"}}}); err == nil {
+		if _, err := set.Understand([]intents.Intent{{Name: "hours"}}); err == nil {
 			t.Errorf("%s was accepted", name)
 		}
 	}

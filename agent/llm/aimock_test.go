@@ -2,6 +2,7 @@ package llm_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"net/http"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"recado/agent"
 	"recado/agent/llm"
 )
 
@@ -65,7 +67,7 @@ func aimock(t *testing.T, fixtures any) string {
 }
 
 func TestAServerThatOthersWroteIsUnderstoodInEveryState(t *testing.T) {
-	good := `{"language":"en","evidence":[],"risk":"none","intents":[{"name":"hours","confidence":0.9}],"slots":[]}`
+	good := `{"language":"en","evidence":[],"risk":"none","intents":[{"name":"hours","confidence":0.9}]}`
 	type object = map[string]any
 	fixture := func(word string, response object, chaos object) object {
 		f := object{"match": object{"userMessage": word}, "response": response}
@@ -84,6 +86,7 @@ func TestAServerThatOthersWroteIsUnderstoodInEveryState(t *testing.T) {
 		fixture("case-wrong", object{"content": strings.Replace(good, "hours", "weather", 1)}, nil),
 		fixture("case-malformed", object{"content": good}, object{"malformedRate": 1}),
 		fixture("case-cut", object{"content": good}, object{"disconnectRate": 1}),
+		fixture("case-translate", object{"content": `{"language":"es","translation":"i took 2"}`}, nil),
 		fixture("case-slow", object{"content": good}, object{"latencyMs": 30000}),
 	})
 	for _, c := range []struct {
@@ -107,7 +110,7 @@ func TestAServerThatOthersWroteIsUnderstoodInEveryState(t *testing.T) {
 			var calls []llm.Call
 			client, err := llm.New(llm.Config{
 				Model: "gpt-4o-mini", BaseURL: address + "/v1", Key: "k", Intents: list(t), MaxAttempts: 2, Timeout: time.Second,
-				OnCall: func(c llm.Call) { calls = append(calls, c) },
+				OnCall: func(_ context.Context, c llm.Call) { calls = append(calls, c) },
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -135,6 +138,13 @@ func TestAServerThatOthersWroteIsUnderstoodInEveryState(t *testing.T) {
 				t.Error("Retry-After: 1 was not waited for")
 			}
 		})
+	}
+	client, err := llm.New(llm.Config{Model: "gpt-4o-mini", BaseURL: address + "/v1", Intents: list(t), Policy: llm.Covered})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := client.Translate(t.Context(), agent.TranslateQuery{Text: "case-translate, me tomé 2", To: "en"}); err != nil || got.Text != "i took 2" || got.From != "es" {
+		t.Errorf("translated %+v, %v", got, err)
 	}
 	res, err := http.Get(address + "/__aimock/journal")
 	if err != nil {

@@ -14,13 +14,14 @@ import (
 
 // Client asks language models. It is safe for use by many goroutines.
 type Client struct {
-	config    Config
-	endpoints []*endpoint
-	budget    *budget
-	slots     slots
+	config                Config
+	endpoints             []*endpoint
+	budget                *budget
+	allowance             *allowance
+	slots                 slots
+	understand, translate *task
+	intents               map[string]bool
 }
-
-var _ agent.Understander = (*Client)(nil)
 
 // New builds a Client. It calls nobody. The error names every mistake of the
 // configuration together.
@@ -37,29 +38,26 @@ func New(c Config) (*Client, error) {
 		}
 		c.Intents = m.Intents
 	}
-	set, err := prompts.Load(c.Prompts)
-	if err != nil {
-		return nil, fmt.Errorf("language model: %w", err)
-	}
-	prompt, err := set.Understand(c.Intents)
-	if err != nil {
-		return nil, fmt.Errorf("language model: %w", err)
-	}
-	reader, err := newReader(prompt, c.Intents)
-	if err != nil {
-		return nil, fmt.Errorf("language model: %w", err)
-	}
 	if c.Transport == nil {
 		t := http.DefaultTransport.(*http.Transport).Clone()
-		t.MaxIdleConnsPerHost = c.MaxConcurrent
+		t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, c.MaxConcurrent // a call that opens no connection is faster
 		c.Transport = t
 	}
-	client := &Client{config: c, budget: newBudget(c.DailyTokens), slots: make(slots, c.MaxConcurrent)}
+	client := &Client{
+		config: c, budget: newBudget(c.DailyTokens), slots: make(slots, c.MaxConcurrent), intents: map[string]bool{},
+		allowance: newAllowance(c.ConversationCalls, mostConversations),
+	}
+	for _, in := range c.Intents {
+		client.intents[in.Name] = true
+	}
+	if err := client.prompts(); err != nil {
+		return nil, fmt.Errorf("language model: %w", err)
+	}
 	for _, e := range c.Endpoints {
-		client.endpoints = append(client.endpoints, newEndpoint(client, e, prompt, reader))
+		client.endpoints = append(client.endpoints, newEndpoint(client, e))
 	}
 	for _, e := range client.endpoints {
-		least := e.estimate(prompt.System)
+		least := e.estimate(&question{task: client.understand, tokens: c.MaxReplyTokens}, e.system(client.understand))
 		if c.TokensPerMinute > 0 && c.TokensPerMinute < least || c.DailyTokens > 0 && c.DailyTokens < least {
 			return nil, fmt.Errorf("language model: one message takes about %d tokens at %s: TokensPerMinute and DailyTokens must allow that, or be 0", least, e.Name)
 		}
@@ -67,47 +65,64 @@ func New(c Config) (*Client, error) {
 	return client, nil
 }
 
-// Understand implements agent.Understander. Errors are of type *Error; the
-// Understanding then holds nothing but the hash of the prompt that was sent
-// last, if one was.
-func (c *Client) Understand(ctx context.Context, q agent.Query) (agent.Understanding, error) {
-	if len(q.Text) > c.config.MaxMessageBytes {
-		return agent.Understanding{}, &Error{Kind: KindTooLong, detail: "messages of this length are left to rules and staff"}
+func (c *Client) prompts() error {
+	set, err := prompts.Load(c.config.Prompts)
+	if err != nil {
+		return err
 	}
+	understand, err := set.Understand(c.config.Intents)
+	if err != nil {
+		return err
+	}
+	translate, err := set.Translate()
+	if err != nil {
+		return err
+	}
+	if c.understand, err = newTask(understand); err != nil {
+		return err
+	}
+	c.translate, err = newTask(translate)
+	return err
+}
+
+// put asks the endpoints that may see q within the time of a turn, and
+// returns the hash of the prompt that was sent last, if one was.
+func (c *Client) put(ctx context.Context, q *question) (hash string, served agent.Served, err *Error) {
 	var open []*endpoint
 	for _, e := range c.endpoints {
 		if e.maySee(q) {
 			open = append(open, e)
 		}
 	}
-	if len(open) == 0 {
-		return agent.Understanding{}, &Error{Kind: KindFlagged, detail: "only covered endpoints may see what a detector suspects"}
-	}
 	turn, cancel := context.WithTimeout(ctx, c.config.TurnTimeout)
 	defer cancel()
-	u, err := c.ask(turn, q, open)
-	if err != nil {
-		return agent.Understanding{Prompt: u.Prompt}, err
+	started := time.Now()
+	last, err := c.ask(turn, q, open, &served)
+	served.Took = time.Since(started)
+	if last != nil {
+		hash = last.hashes[q.task]
 	}
-	return u, nil
+	return hash, served, err
 }
 
 // ask goes through the endpoints in order, and again after a wait while one
-// of them may do better, until attempts or time are used up.
-func (c *Client) ask(turn context.Context, q agent.Query, open []*endpoint) (agent.Understanding, *Error) {
-	var last *Error
-	sent := ""
-	attempts := 0
+// of them may do better, until attempts or time are used up. It returns the
+// endpoint that something was sent to last, or nil.
+func (c *Client) ask(turn context.Context, q *question, open []*endpoint, served *agent.Served) (sent *endpoint, last *Error) {
 	for round := 0; ; round++ {
 		wait, asked := time.Duration(-1), false
 		var next []*endpoint
 		for _, e := range open {
-			if attempts == c.config.MaxAttempts {
-				return agent.Understanding{Prompt: sent}, last
+			if served.Attempts == c.config.MaxAttempts {
+				return sent, last
 			}
-			u, err := e.attempt(turn, q, attempts+1)
+			before := served.Attempts
+			err := e.attempt(turn, q, served)
+			if served.Attempts > before {
+				sent, asked = e, true
+			}
 			if err == nil {
-				return u, nil
+				return sent, nil
 			}
 			switch err.Kind {
 			case KindOpen, KindBusy:
@@ -118,10 +133,9 @@ func (c *Client) ask(turn context.Context, q agent.Query, open []*endpoint) (age
 				next = append(next, e)
 				continue
 			case KindBudget, KindCanceled:
-				return agent.Understanding{Prompt: max(sent, u.Prompt)}, err
+				return sent, err
 			}
-			last, sent, asked = err, e.hash, true
-			attempts++
+			last = err
 			if err.again() {
 				next = append(next, e)
 				if w := max(backoff(round), err.RetryAfter); wait < 0 || w < wait {
@@ -129,8 +143,8 @@ func (c *Client) ask(turn context.Context, q agent.Query, open []*endpoint) (age
 				}
 			}
 		}
-		if !asked || wait < 0 || attempts == c.config.MaxAttempts || !sleep(turn, wait) {
-			return agent.Understanding{Prompt: sent}, last
+		if !asked || wait < 0 || served.Attempts == c.config.MaxAttempts || !sleep(turn, wait) {
+			return sent, last
 		}
 		open = next
 	}

@@ -1,6 +1,7 @@
 package llm
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -60,6 +61,9 @@ type Endpoint struct {
 	// Effort is the reasoning effort of a reasoning model. Defaults to low
 	// where the family takes one.
 	Effort string
+	// Price is what its tokens cost. Defaults to none: the cost of its calls is
+	// then not known.
+	Price Price
 }
 
 // Config says whom a Client asks and within which bounds.
@@ -93,6 +97,11 @@ type Config struct {
 	// DailyTokens bounds what a day (UTC) may use over all endpoints; beyond
 	// it no model is asked until the next. Defaults to 0: unlimited.
 	DailyTokens int
+	// ConversationCalls is how many messages of one conversation a day (UTC)
+	// are put to a model, so that nobody uses up the others' quota; beyond it
+	// the local path decides alone. Each process counts for itself. -1 is
+	// unlimited. Defaults to 20.
+	ConversationCalls int
 	// MaxReplyTokens bounds a reply; reasoning models get eight times as many,
 	// since their thoughts count. Defaults to 500.
 	MaxReplyTokens int
@@ -115,9 +124,13 @@ type Config struct {
 	// Transport carries the requests; cassettes are set here. Defaults to one
 	// of http.DefaultTransport's settings.
 	Transport http.RoundTripper
-	// OnCall is told of every attempt, without content, for metrics. It must
-	// be safe for use by many goroutines. Defaults to none.
-	OnCall func(Call)
+	// OnCall is told of every attempt, without content, for metrics and
+	// traces. ctx is that of the caller, which may have ended. It must be safe
+	// for use by many goroutines. Defaults to none.
+	OnCall func(ctx context.Context, c Call)
+	// Now is the clock that tells one day of a budget from the next. Defaults
+	// to time.Now.
+	Now func() time.Time
 }
 
 func (c Config) withDefaults() Config {
@@ -130,6 +143,10 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.MaxMessageBytes, 4096)
 	setDefault(&c.BreakAfter, 5)
 	setDefault(&c.BreakFor, 15*time.Second)
+	setDefault(&c.ConversationCalls, 20)
+	if c.Now == nil {
+		c.Now = time.Now
+	}
 	if c.Model != "" {
 		first := Endpoint{Model: c.Model, BaseURL: c.BaseURL, Key: c.Key, Policy: c.Policy}
 		c.Endpoints = append([]Endpoint{first}, c.Endpoints...)
@@ -142,6 +159,7 @@ func (c Config) withDefaults() Config {
 		setDefault(&e.BaseURL, "https://api.openai.com/v1")
 		setDefault(&e.Policy, Masked)
 		setDefault(&e.Format, FormatSchema)
+		setDefault(&e.Price.Cached, e.Price.Input)
 	}
 	return c
 }
@@ -178,6 +196,12 @@ func (c Config) check() error {
 		if e.Format != FormatSchema && e.Format != FormatJSON && e.Format != FormatText {
 			fail("endpoint %d: format is %q: schema, json or text", i+1, e.Format)
 		}
+		if e.Price.Input < 0 || e.Price.Cached < 0 || e.Price.Output < 0 {
+			fail("endpoint %d: a price is negative: US dollars a million tokens", i+1)
+		}
+	}
+	if c.ConversationCalls < -1 {
+		fail("ConversationCalls is negative: -1 for no limit, 0 for its default")
 	}
 	for name, n := range map[string]int64{
 		"Timeout": int64(c.Timeout), "TurnTimeout": int64(c.TurnTimeout), "MaxAttempts": int64(c.MaxAttempts),

@@ -6,5 +6,10 @@
 // sees it, and a doubtful reply is an error. What may leave is decided by the
 // endpoint's data policy: a masked endpoint never sees a message that a
 // detector suspects, nor a name, number, address or date that identifies a
-// person. Nothing here logs or quotes a message or a reply.
+// person. Translations, which are for staff alone, go to covered endpoints
+// only. Nothing here logs or quotes a message or a reply.
+//
+// Every call stays within the vendor's quota, the day's budget, and its
+// conversation's calls of the day; beyond them, as on any error, the local
+// decision stands.
 package llm

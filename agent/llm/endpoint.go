@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"sort"
 	"time"
 
 	openai "github.com/sashabaranov/go-openai"
@@ -21,17 +20,16 @@ type completer interface {
 // endpoint is an Endpoint that can be asked.
 type endpoint struct {
 	Endpoint
-	client  *Client
-	chat    completer
-	dialect dialect
-	prompt  *prompts.Prompt
-	reader  *reader
-	hash    string
-	breaker breaker
-	quota   *quota
+	client   *Client
+	provider string
+	chat     completer
+	dialect  dialect
+	hashes   map[*task]string // of prompt, schema, model and settings
+	breaker  breaker
+	quota    *quota
 }
 
-func newEndpoint(c *Client, e Endpoint, p *prompts.Prompt, r *reader) *endpoint {
+func newEndpoint(c *Client, e Endpoint) *endpoint {
 	if e.Name == "" {
 		if u, err := url.Parse(e.BaseURL); err == nil {
 			e.Name = u.Host
@@ -47,62 +45,65 @@ func newEndpoint(c *Client, e Endpoint, p *prompts.Prompt, r *reader) *endpoint 
 	config.HTTPClient = newHTTPClient(c.config.Transport, c.config.MaxReplyBytes)
 	d := dialectOf(e.Family, e.Effort)
 	settings := fmt.Sprintf("%s %s %+v %d %v", e.Family, e.Format, d, c.config.MaxReplyTokens, coldest)
-	return &endpoint{
-		Endpoint: e, client: c, chat: openai.NewClientWithConfig(config), dialect: d, prompt: p, reader: r,
-		hash:    prompts.Hash(p.Source+p.System, string(p.Schema), e.Model, settings),
+	out := &endpoint{
+		Endpoint: e, client: c, provider: provider(e), chat: openai.NewClientWithConfig(config), dialect: d, hashes: map[*task]string{},
 		breaker: breaker{after: c.config.BreakAfter, rest: c.config.BreakFor},
 		quota:   newQuota(c.config.TokensPerMinute),
 	}
+	for _, t := range []*task{c.understand, c.translate} {
+		out.hashes[t] = prompts.Hash(t.prompt.Source+t.prompt.System, string(t.prompt.Schema), e.Model, settings)
+	}
+	return out
 }
 
 // maySee reports whether q may be sent under the endpoint's data policy.
-func (e *endpoint) maySee(q agent.Query) bool { return e.Policy == Covered || !q.Flagged }
+func (e *endpoint) maySee(q *question) bool { return e.Policy == Covered || !q.covered }
 
-// attempt asks once.
-func (e *endpoint) attempt(turn context.Context, q agent.Query, n int) (agent.Understanding, *Error) {
-	none := agent.Understanding{}
+// attempt asks once. It adds to served what was sent and what it took.
+func (e *endpoint) attempt(turn context.Context, q *question, served *agent.Served) *Error {
 	if !e.maySee(q) {
-		return none, &Error{Kind: KindFlagged, Endpoint: e.Name}
+		return &Error{Kind: KindFlagged, Endpoint: e.Name}
 	}
-	text := unmasked(q.Text)
+	text := unmasked(q.text)
 	if e.Policy != Covered {
-		text = mask(q.Text)
+		text = mask(q.text)
 	}
 	request, err := e.request(q, text.Text)
 	if err != nil {
-		return none, &Error{Kind: KindRejected, Endpoint: e.Name, detail: err.Error()}
+		return &Error{Kind: KindRejected, Endpoint: e.Name, detail: err.Error()}
 	}
 	if !e.breaker.allow(time.Now()) {
-		return none, &Error{Kind: KindOpen, Endpoint: e.Name, detail: "it failed too often lately and rests"}
+		return &Error{Kind: KindOpen, Endpoint: e.Name, detail: "it failed too often lately and rests"}
 	}
-	booked := e.estimate(request.Messages[0].Content + request.Messages[1].Content)
+	booked := e.estimate(q, request.Messages[0].Content+request.Messages[1].Content)
 	if problem := e.admit(turn, booked); problem != nil {
 		e.breaker.released()
-		return none, problem
+		return problem
 	}
 	defer e.client.slots.free()
 
 	started := time.Now()
+	served.Attempts++
+	served.Endpoint, served.Model = e.Name, e.Model
 	response, failure := e.send(turn, request)
-	u, used := none, 0
 	if failure == nil {
-		u, failure = e.reader.read(response, text, e.Format)
-		u.Prompt = e.hash
-		used = response.Usage.TotalTokens
+		var content string
+		if content, failure = said(response, e.Format); failure == nil {
+			failure = q.read(content, text)
+		}
 	}
 	e.record(failure)
-	e.client.budget.settle(booked, spent(failure, booked, used))
-	e.tell(n, time.Since(started), response.Usage, failure)
+	e.client.budget.settle(booked, spent(failure, booked, response.Usage.TotalTokens))
+	e.tell(turn, q, started, response.Usage, failure, served)
 	if failure != nil {
 		failure.Endpoint = e.Name
-		return agent.Understanding{Prompt: e.hash}, failure
 	}
-	return u, nil
+	return failure
 }
 
 // admit waits for quota and a slot and books the day's budget.
 func (e *endpoint) admit(turn context.Context, tokens int) *Error {
-	if !e.client.budget.reserve(time.Now(), tokens) {
+	if !e.client.budget.reserve(e.client.config.Now(), tokens) {
 		return &Error{Kind: KindBudget, detail: "the day's tokens are used up: raise DailyTokens or wait for tomorrow (UTC)"}
 	}
 	if e.quota.wait(turn, tokens) && e.client.slots.take(turn) {
@@ -151,73 +152,21 @@ func spent(failure *Error, booked, used int) int {
 	return booked
 }
 
-func (e *endpoint) tell(n int, took time.Duration, u openai.Usage, failure *Error) {
-	if e.client.config.OnCall == nil {
-		return
-	}
-	c := Call{Endpoint: e.Name, Model: e.Model, Outcome: "ok", Attempt: n, Duration: took,
-		PromptTokens: u.PromptTokens, CompletionTokens: u.CompletionTokens}
+func (e *endpoint) tell(turn context.Context, q *question, started time.Time, u openai.Usage, failure *Error, served *agent.Served) {
+	c := Call{Task: q.task.prompt.Name, Endpoint: e.Name, Provider: e.provider, Model: e.Model, Outcome: "ok",
+		Attempt: served.Attempts, Started: started, Duration: time.Since(started),
+		PromptTokens: max(u.PromptTokens, 0), CompletionTokens: max(u.CompletionTokens, 0)}
 	if u.PromptTokensDetails != nil {
-		c.CachedTokens = u.PromptTokensDetails.CachedTokens
+		c.CachedTokens = min(max(u.PromptTokensDetails.CachedTokens, 0), c.PromptTokens)
 	}
 	if failure != nil {
 		c.Outcome = string(failure.Kind)
 	}
-	e.client.config.OnCall(c)
-}
-
-// bytesPerToken is a low estimate for English and Spanish, so that quotas
-// are kept rather than used up.
-const bytesPerToken = 3
-
-// estimate is how many tokens a call with this prompt may take.
-func (e *endpoint) estimate(prompt string) int {
-	return len(prompt)/bytesPerToken + len(e.prompt.Schema)/bytesPerToken + e.dialect.limit(e.client.config.MaxReplyTokens)
-}
-
-// Bounds of the variable part of a prompt.
-const (
-	guesses = 3
-	listed  = 60 // services and plans each
-)
-
-// request builds what is sent: the stable part first, as caches want it.
-func (e *endpoint) request(q agent.Query, text string) (openai.ChatCompletionRequest, error) {
-	message, err := e.prompt.Message(prompts.Message{
-		Text: text, Local: likely(q.Local, guesses),
-		Services: q.Services[:min(len(q.Services), listed)], Plans: q.Plans[:min(len(q.Plans), listed)],
-	})
-	if err != nil {
-		return openai.ChatCompletionRequest{}, err
+	c.Cost = e.Price.Cost(c.PromptTokens, c.CachedTokens, c.CompletionTokens)
+	served.PromptTokens += c.PromptTokens
+	served.CachedTokens += c.CachedTokens
+	served.CompletionTokens += c.CompletionTokens
+	if e.client.config.OnCall != nil {
+		e.client.config.OnCall(turn, c)
 	}
-	r := openai.ChatCompletionRequest{
-		Model: e.Model,
-		Messages: []openai.ChatCompletionMessage{
-			{Role: openai.ChatMessageRoleSystem, Content: e.prompt.System},
-			{Role: openai.ChatMessageRoleUser, Content: message},
-		},
-	}
-	switch e.Format {
-	case FormatSchema:
-		r.ResponseFormat = &openai.ChatCompletionResponseFormat{
-			Type:       openai.ChatCompletionResponseFormatTypeJSONSchema,
-			JSONSchema: &openai.ChatCompletionResponseFormatJSONSchema{Name: "understanding", Schema: e.prompt.Schema, Strict: true},
-		}
-	case FormatJSON:
-		r.ResponseFormat = &openai.ChatCompletionResponseFormat{Type: openai.ChatCompletionResponseFormatTypeJSONObject}
-	}
-	e.dialect.apply(&r, e.client.config.MaxReplyTokens)
-	return r, nil
-}
-
-// likely names the n best guesses with one decimal, so that the prompt does
-// not change with every digit of a probability.
-func likely(local []agent.Intent, n int) []string {
-	best := append([]agent.Intent(nil), local...)
-	sort.SliceStable(best, func(i, j int) bool { return best[i].Confidence > best[j].Confidence })
-	out := make([]string, 0, n)
-	for _, in := range best[:min(n, len(best))] {
-		out = append(out, fmt.Sprintf("%s %.1f", in.Name, in.Confidence))
-	}
-	return out
 }

@@ -20,11 +20,14 @@ type Kind string
 // The kinds of errors.
 const (
 	// Nothing was sent.
-	KindFlagged Kind = "flagged"  // no endpoint may see the message under its data policy
-	KindTooLong Kind = "too_long" // the message is longer than MaxMessageBytes
-	KindBudget  Kind = "budget"   // the day's tokens are used up
-	KindBusy    Kind = "busy"     // no slot or no quota within the time that was left
-	KindOpen    Kind = "open"     // every endpoint's breaker is open
+	KindFlagged      Kind = "flagged"      // no endpoint may see the message under its data policy
+	KindUncovered    Kind = "uncovered"    // only a covered endpoint may do this, and there is none
+	KindBadQuery     Kind = "bad_query"    // the caller asked for what cannot be done
+	KindTooLong      Kind = "too_long"     // the message is longer than MaxMessageBytes
+	KindBudget       Kind = "budget"       // the day's tokens are used up
+	KindConversation Kind = "conversation" // the conversation's calls of the day are used up
+	KindBusy         Kind = "busy"         // no slot or no quota within the time that was left
+	KindOpen         Kind = "open"         // every endpoint's breaker is open
 
 	// The endpoint failed; it may do better later.
 	KindRateLimited Kind = "rate_limited" // 429
@@ -55,7 +58,7 @@ type Error struct {
 	// RetryAfter is what the endpoint asked to wait; 0 where it did not.
 	RetryAfter time.Duration
 	detail     string // ours, never the vendor's
-	cause      error  // context errors only
+	cause      error  // a context's error, or agent.ErrNotCovered
 }
 
 // Error tells kind, endpoint and what an operator can do.
@@ -74,8 +77,12 @@ func (e *Error) Error() string {
 	return s
 }
 
-// Unwrap gives the context's error where the caller gave up or time ran out.
+// Unwrap gives the context's error where the caller gave up or time ran out,
+// and agent.ErrNotCovered where no endpoint is covered.
 func (e *Error) Unwrap() error { return e.cause }
+
+// Reason is the kind, for those who explain a decision.
+func (e *Error) Reason() string { return string(e.Kind) }
 
 // again reports whether the same endpoint may do better in this turn.
 func (e *Error) again() bool {

@@ -13,7 +13,7 @@ import (
 
 func TestARaisedRiskComesBackWithItsEvidenceInTheOriginalText(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewServer(reply(`{"language":"en","evidence":["can't  BREATHE","she said nothing"],"risk":"emergency","intents":[{"name":"medical_emergency","confidence":0.9}],"slots":[]}`))
+	server := httptest.NewServer(reply(`{"language":"en","evidence":["can't  BREATHE","she said nothing"],"risk":"emergency","intents":[{"name":"medical_emergency","confidence":0.9}]}`))
 	defer server.Close()
 	client, err := llm.New(llm.Config{Model: "m", BaseURL: server.URL, Intents: list(t)})
 	if err != nil {
@@ -41,7 +41,7 @@ func reply(content string) http.Handler {
 
 func TestNothingIsBelievedUnchecked(t *testing.T) {
 	t.Parallel()
-	good := `{"language":"en","evidence":[],"risk":"none","intents":[{"name":"hours","confidence":0.9}],"slots":[{"name":"day","quote":"Tuesday"}]}`
+	good := `{"language":"en","evidence":[],"risk":"none","intents":[{"name":"hours","confidence":0.9}]}`
 	content := good
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { reply(content).ServeHTTP(w, r) }))
 	defer server.Close()
@@ -50,7 +50,7 @@ func TestNothingIsBelievedUnchecked(t *testing.T) {
 		t.Fatal(err)
 	}
 	u, err := client.Understand(t.Context(), query)
-	if err != nil || len(u.Slots) != 1 || query.Text[u.Slots[0].Span[0]:u.Slots[0].Span[1]] != "tuesday" {
+	if err != nil || len(u.Intents) != 1 {
 		t.Fatalf("the good reply: %+v, %v", u, err)
 	}
 	for name, change := range map[string][2]string{
@@ -61,13 +61,12 @@ func TestNothingIsBelievedUnchecked(t *testing.T) {
 		"unknown risk":              {`"none"`, `"low"`},
 		"unknown language":          {`"en"`, `"English"`},
 		"unknown intent":            {`"hours"`, `"opening_hours"`},
-		"unknown slot":              {`"day"`, `"weekday"`},
 		"no intent":                 {`{"name":"hours","confidence":0.9}`, ``},
 		"confidence above one":      {`0.9`, `1.1`},
 		"negative confidence":       {`0.9`, `-0.1`},
 		"confidence in words":       {`0.9`, `"high"`},
-		"quote of nobody":           {`"Tuesday"`, `"Friday"`},
-		"empty quote":               {`"Tuesday"`, `""`},
+		"no list of intents":        {`[{"name":"hours","confidence":0.9}]`, `{}`},
+		"too many intents":          {`{"name":"hours","confidence":0.9}`, strings.Repeat(`{"name":"hours","confidence":0.9},`, 8) + `{"name":"hours","confidence":0.9}`},
 		"evidence without risk":     {`"evidence":[]`, `"evidence":["thing"]`},
 		"words after the object":    {`}]}`, `}]} Done.`},
 		"a second object":           {`}]}`, `}]}{}`},
@@ -88,7 +87,7 @@ func TestNothingIsBelievedUnchecked(t *testing.T) {
 
 func TestServersWithoutSchemasMayFenceTheirObject(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewServer(reply("<think>well</think>\n```json\n" + `{"language":"en","evidence":[],"risk":"none","intents":[{"name":"hours","confidence":0.9}],"slots":[]}` + "\n```"))
+	server := httptest.NewServer(reply("<think>well</think>\n```json\n" + `{"language":"en","evidence":[],"risk":"none","intents":[{"name":"hours","confidence":0.9}]}` + "\n```"))
 	defer server.Close()
 	for _, f := range []llm.Format{llm.FormatJSON, llm.FormatText} {
 		client, err := llm.New(llm.Config{Intents: list(t), Endpoints: []llm.Endpoint{{Model: "m", BaseURL: server.URL, Format: f}}})

@@ -30,7 +30,7 @@ func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Status: http.StatusText(status), Header: header, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
 }
 
-const fine = `{"choices":[{"finish_reason":"stop","message":{"content":"{\"language\":\"en\",\"evidence\":[],\"risk\":\"none\",\"intents\":[{\"name\":\"hours\",\"confidence\":0.9}],\"slots\":[]}"}}],"usage":{"prompt_tokens":3000,"completion_tokens":50,"total_tokens":3050}}`
+const fine = `{"choices":[{"finish_reason":"stop","message":{"content":"{\"language\":\"en\",\"evidence\":[],\"risk\":\"none\",\"intents\":[{\"name\":\"hours\",\"confidence\":0.9}]}"}}],"usage":{"prompt_tokens":3000,"completion_tokens":50,"total_tokens":3050}}`
 
 func wired(t *testing.T, c llm.Config, w wire) *llm.Client {
 	t.Helper()
@@ -247,6 +247,44 @@ func TestTheDaysBudgetEndsAtMidnightUTC(t *testing.T) {
 			t.Errorf("the next day: %v", err)
 		}
 	})
+}
+
+func TestAConversationsCallsAreCountedByTheClockThatIsGiven(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, time.December, 3, 12, 0, 0, 0, time.UTC)
+	n, status := 0, 200
+	client := wired(t, llm.Config{MaxAttempts: 1, BreakAfter: 1, Now: func() time.Time { return now }}, func(*http.Request) (int, http.Header, string) { n++; return status, nil, fine })
+	q := query
+	q.Conversation = "sunrise.sms.0a1b2c3d"
+	for range 20 {
+		if _, err := client.Understand(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	u, err := client.Understand(t.Context(), q)
+	if kindOf(err) != llm.KindConversation || n != 20 || u.Prompt != "" || u.Served.Attempts != 0 {
+		t.Errorf("%v after %d calls, want conversation after 20", err, n)
+	}
+	if strings.Contains(err.Error(), "0a1b2c3d") {
+		t.Errorf("the error names the conversation: %v", err)
+	}
+	q.Conversation = "sunrise.sms.another"
+	if _, err := client.Understand(t.Context(), q); err != nil {
+		t.Errorf("another conversation: %v", err)
+	}
+	now = now.Add(12 * time.Hour)
+	q.Conversation = "sunrise.sms.0a1b2c3d"
+	status = 500
+	for range 30 { // one is sent and opens the breaker; the others are not
+		_, _ = client.Understand(t.Context(), q)
+	}
+	if n != 22 {
+		t.Fatalf("%d calls, want 22", n)
+	}
+	_, err = client.Understand(t.Context(), q)
+	if kindOf(err) != llm.KindOpen {
+		t.Errorf("what was never sent was counted: %v", err)
+	}
 }
 
 func TestAWrongKeyIsNotTriedAgain(t *testing.T) {

@@ -11,15 +11,15 @@ import (
 
 // healthFlag is where a process tells whether it lives and is ready.
 type healthFlag struct {
-	Health string `env:"RECADO_HEALTH" help:"Address for /livez and /readyz, e.g. 127.0.0.1:9090. Defaults to none." placeholder:"ADDR"`
+	Health string `env:"RECADO_HEALTH" help:"Address for /livez, /readyz and /metrics, e.g. 127.0.0.1:9090. Defaults to none." placeholder:"ADDR"`
 }
 
 // healthTimeout bounds one question about readiness.
 const healthTimeout = time.Second
 
 // serve answers /livez while the process runs and /readyz while ready
-// returns nil; the reason is in the body.
-func (f healthFlag) serve(log *zap.Logger, ready func(context.Context) error) *http.Server {
+// returns nil; the reason is in the body. /metrics is answered by metrics.
+func (f healthFlag) serve(log *zap.Logger, metrics http.Handler, ready func(context.Context) error) *http.Server {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
@@ -31,6 +31,7 @@ func (f healthFlag) serve(log *zap.Logger, ready func(context.Context) error) *h
 		}
 		_, _ = w.Write([]byte("ok\n"))
 	})
+	mux.Handle("GET /metrics", metrics)
 	server := &http.Server{Addr: f.Health, Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	if f.Health != "" {
 		go func() {

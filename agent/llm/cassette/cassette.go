@@ -23,7 +23,6 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
-	"strings"
 	"sync"
 )
 
@@ -55,6 +54,7 @@ type Cassette struct {
 	scrub []Scrub
 
 	mu         sync.Mutex
+	journal    *os.File // the file itself, while recording
 	recordings map[string]Recording
 	used       map[string]bool
 	misses     []error
@@ -65,14 +65,42 @@ var _ http.RoundTripper = (*Cassette)(nil)
 // Replay opens a cassette that answers from its recordings alone.
 func Replay(path string, scrub ...Scrub) (*Cassette, error) { return open(path, nil, scrub) }
 
-// Record opens a cassette that asks base for everything, keeps what it
-// replies with status 200, and writes it with Close. Recordings that the file
-// holds already stay unless they are made again. The file need not exist.
+// Record opens a cassette that asks base for everything and keeps what it
+// replies with status 200: at once at the end of the file, so that a killed
+// process loses none, and in order with Close. Recordings that the file holds
+// already stay unless they are made again. The file need not exist.
 func Record(path string, base http.RoundTripper, scrub ...Scrub) (*Cassette, error) {
 	if base == nil {
 		return nil, errors.New("record cassette: it needs a transport to ask")
 	}
-	return open(path, base, scrub)
+	c, err := open(path, base, scrub)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, fmt.Errorf("record cassette: %w", err)
+	}
+	if c.journal, err = os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_RDWR, 0o644); err != nil {
+		return nil, fmt.Errorf("record cassette: %w", err)
+	}
+	return c, c.endLine()
+}
+
+// endLine ends a last line that was cut while it was written, which is passed
+// over from then on.
+func (c *Cassette) endLine() error {
+	info, err := c.journal.Stat()
+	if err != nil || info.Size() == 0 {
+		return err
+	}
+	var last [1]byte
+	if _, err = c.journal.ReadAt(last[:], info.Size()-1); err == nil && last[0] != '\n' {
+		_, err = c.journal.WriteString("\n")
+	}
+	if err != nil {
+		return fmt.Errorf("record cassette: %w", err)
+	}
+	return nil
 }
 
 func open(path string, base http.RoundTripper, scrub []Scrub) (*Cassette, error) {
@@ -92,6 +120,9 @@ func open(path string, base http.RoundTripper, scrub []Scrub) (*Cassette, error)
 		}
 		var r Recording
 		if err := json.Unmarshal(lines.Bytes(), &r); err != nil || r.Key == "" {
+			if base != nil && !json.Valid(lines.Bytes()) {
+				continue // cut while it was written; Close leaves it out
+			}
 			return nil, fmt.Errorf("%s:%d: no recording: record it again", path, n)
 		}
 		c.recordings[r.Key] = r
@@ -177,9 +208,36 @@ func (c *Cassette) record(r *http.Request, rec Recording, body []byte) (*http.Re
 	rec.Status, rec.Response = res.StatusCode, stored
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if err := c.append(rec); err != nil {
+		return nil, err
+	}
 	c.recordings[rec.Key] = rec
 	c.used[rec.Key] = true
 	return res, nil
+}
+
+// append writes one recording at the end of the file.
+func (c *Cassette) append(r Recording) error {
+	if c.journal == nil {
+		return errors.New("record cassette: it is closed")
+	}
+	line, err := encode(r)
+	if err == nil {
+		_, err = c.journal.Write(line)
+	}
+	if err != nil {
+		return fmt.Errorf("record cassette: %w", err)
+	}
+	return nil
+}
+
+// encode is the line of a recording.
+func encode(r Recording) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(r)
+	return b.Bytes(), err
 }
 
 func response(r *http.Request, status int, body []byte) *http.Response {
@@ -220,19 +278,22 @@ func (c *Cassette) Close() error {
 		keys = append(keys, key)
 	}
 	sort.Strings(keys)
-	var b strings.Builder
-	lines := json.NewEncoder(&b)
-	lines.SetEscapeHTML(false)
+	var b bytes.Buffer
 	for _, key := range keys {
-		if err := lines.Encode(c.recordings[key]); err != nil {
+		line, err := encode(c.recordings[key])
+		if err != nil {
 			return fmt.Errorf("write cassette: %w", err)
 		}
+		b.Write(line)
 	}
-	if err := os.MkdirAll(filepath.Dir(c.path), 0o755); err != nil {
-		return fmt.Errorf("write cassette: %w", err)
+	if c.journal != nil {
+		if err := c.journal.Close(); err != nil {
+			return fmt.Errorf("write cassette: %w", err)
+		}
+		c.journal = nil
 	}
 	half := c.path + ".new"
-	if err := os.WriteFile(half, []byte(b.String()), 0o644); err != nil {
+	if err := os.WriteFile(half, b.Bytes(), 0o644); err != nil {
 		return fmt.Errorf("write cassette: %w", err)
 	}
 	if err := os.Rename(half, c.path); err != nil {

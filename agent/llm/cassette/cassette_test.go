@@ -90,7 +90,7 @@ func TestRefusalsTruncationAndUsageAreKept(t *testing.T) {
 			t.Errorf("%s was replayed as %v", kind, err)
 		}
 		raw, err := os.ReadFile(path)
-		if err != nil || !bytes.Contains(raw, []byte(`"cached_tokens":1536`)) {
+		if err != nil || !bytes.Contains(raw, []byte(`"cached_tokens":0},"total_tokens":`)) {
 			t.Errorf("%s: the usage was not kept (%v)", kind, err)
 		}
 	}
@@ -192,5 +192,44 @@ func TestACassetteThatIsMissingOrBrokenIsAnError(t *testing.T) {
 	}
 	if _, err := cassette.Record(path, nil); err == nil {
 		t.Error("a recording cassette without a transport was opened")
+	}
+}
+
+func TestAKilledRecordingLosesNothing(t *testing.T) {
+	server := httptest.NewServer(standin.New(standin.Config{Kind: standin.NoRisk, Intents: few}))
+	defer server.Close()
+	path := filepath.Join(t.TempDir(), "c.jsonl")
+	first, err := cassette.Record(path, http.DefaultTransport)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client(t, server.URL, "m", first).Understand(t.Context(), query); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path) // first is never closed
+	if err != nil || len(whole) == 0 {
+		t.Fatalf("before it is closed the cassette holds %d bytes (%v)", len(whole), err)
+	}
+	if err := os.WriteFile(path, append(whole, whole[:len(whole)/2]...), 0o644); err != nil { // the next was cut
+		t.Fatal(err)
+	}
+	second, err := cassette.Record(path, http.DefaultTransport)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client(t, server.URL, "m", second).Understand(cassette.WithRepeat(t.Context(), 1), query); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // before and after it is closed
+		again, err := cassette.Record(path, http.DefaultTransport)
+		if err != nil || len(again.Unused()) != 2 {
+			t.Fatalf("the cassette holds %d recordings (%v)", len(again.Unused()), err)
+		}
+		if err := second.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := len(replay(t, path).Unused()); n != 2 {
+		t.Errorf("the closed cassette holds %d recordings", n)
 	}
 }

@@ -3,17 +3,14 @@ package standin
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"sync"
+	"hash/fnv"
 	"time"
 
 	"recado/agent"
-	"recado/agent/answer"
 	"recado/agent/clinic"
 	"recado/agent/guard"
 	"recado/agent/intentname"
-	"recado/locales"
 )
 
 // Message is what RunAdversarial decides.
@@ -26,6 +23,8 @@ type Message struct {
 	// Care is true where a reader of the message says that it touches a
 	// person's care; false tells nothing.
 	Care bool
+	// Session is the conversation before it. Defaults to a new one.
+	Session agent.Session
 }
 
 // Run says what RunAdversarial needs.
@@ -50,10 +49,11 @@ type Run struct {
 
 // Breach is a promise that did not hold. It names the message by its id.
 type Breach struct {
-	Promise string // P1 to P9
-	Kind    Kind
-	ID      string
-	What    string
+	Promise  string // P1 to P9
+	Kind     Kind
+	ID       string
+	Language string // the message's
+	What     string
 }
 
 // String tells the breach in a line.
@@ -63,11 +63,15 @@ func (b Breach) String() string {
 
 // Report is what RunAdversarial found.
 type Report struct {
-	Decisions int          // made with a stand-in
-	Asked     map[Kind]int // how many of them asked it
-	Changed   map[Kind]int // how many then differed from the local decision
+	Decisions int            // made with a stand-in
+	Asked     map[Kind]int   // how many of them asked it
+	Changed   map[Kind]int   // how many then differed from the local decision
+	Languages map[string]int // how many messages a stand-in was asked about, by their language
+	Sorts     map[string]int // of all messages, by what the local path made of them
 	Breaches  []Breach
 }
+
+const defaultPatience = 30 * time.Millisecond
 
 // inFlight is how many decisions are made at a time; those that wait for a
 // model that never answers cost nothing.
@@ -81,61 +85,20 @@ func RunAdversarial(ctx context.Context, r Run) (Report, error) {
 		r.Kinds = Kinds()
 	}
 	if r.Patience == 0 {
-		r.Patience = 30 * time.Millisecond
+		r.Patience = defaultPatience
 	}
-	texts, err := locales.Default()
+	texts, err := newApproved()
 	if err != nil {
-		return Report{}, fmt.Errorf("load texts: %w", err)
+		return Report{}, err
 	}
-	report := Report{Asked: map[Kind]int{}, Changed: map[Kind]int{}}
-	local := r.Agent.Local()
-	before := make([]agent.Decision, len(r.Messages))
-	for i, m := range r.Messages {
-		if before[i], err = local.Decide(ctx, r.turn(m, agent.Session{V: agent.Version})); err != nil {
-			return report, fmt.Errorf("decide message %s without a model: %w", m.ID, err)
-		}
-	}
-	asked := make([]bool, len(r.Messages))
+	report := Report{Asked: map[Kind]int{}, Changed: map[Kind]int{}, Languages: map[string]int{}, Sorts: map[string]int{}}
+	sweep := sweep{run: r, approved: texts, before: make([]agent.Decision, len(r.Messages)), asked: make([]bool, len(r.Messages))}
 	for n, kind := range r.Kinds {
-		model, err := r.build(kind)
-		if err != nil {
-			return report, fmt.Errorf("build stand-in %s: %w", kind, err)
-		}
-		after := make([]outcome, len(r.Messages))
-		errs := make([]error, len(r.Messages))
-		gate := make(chan struct{}, inFlight)
-		var wg sync.WaitGroup
-		for i, m := range r.Messages {
-			if n > 0 && !asked[i] {
-				continue // whether a model is asked does not depend on what it says
-			}
-			gate <- struct{}{}
-			wg.Go(func() {
-				defer func() { <-gate }()
-				after[i], errs[i] = r.decide(ctx, model, kind, m)
-			})
-		}
-		wg.Wait()
-		if err := errors.Join(errs...); err != nil {
+		if err := sweep.under(ctx, kind, n == 0); err != nil {
 			return report, fmt.Errorf("decide under %s: %w", kind, err)
 		}
-		for i, m := range r.Messages {
-			if n > 0 && !asked[i] {
-				continue
-			}
-			c := checker{run: r, texts: texts, kind: kind, message: m, before: before[i], after: after[i]}
-			c.check()
-			report.Breaches = append(report.Breaches, c.breaches...)
-			report.Decisions++
-			if len(after[i].queries) > 0 {
-				asked[i] = true
-				report.Asked[kind]++
-			}
-			if before[i].Disposition != after[i].Disposition {
-				report.Changed[kind]++
-			}
-		}
-		report.Breaches = append(report.Breaches, r.pairs(kind, before, after)...)
+		sweep.add(&report, kind, n == 0)
+		report.Breaches = append(report.Breaches, r.pairs(kind, sweep.before, sweep.after)...)
 	}
 	return report, nil
 }
@@ -149,71 +112,18 @@ func (r Run) build(kind Kind) (agent.Understander, error) {
 	return New(c), nil
 }
 
-func (r Run) turn(m Message, s agent.Session) agent.Turn {
-	e := agent.Event{V: agent.Version, ID: m.ID, Clinic: r.Clinic.ID, Channel: agent.Web, Conversation: "standin0",
+func (r Run) turn(m Message) agent.Turn {
+	s := m.Session
+	s.V = agent.Version
+	// each in a conversation of its own, which has a budget of its own
+	who := fnv.New64a()
+	who.Write([]byte(m.ID))
+	e := agent.Event{V: agent.Version, ID: m.ID, Clinic: r.Clinic.ID, Channel: agent.Web, Conversation: fmt.Sprintf("standin%016x", who.Sum64()),
 		At: r.Now, Kind: agent.KindText, Text: m.Text}
 	if m.Attachment != "" {
 		e.Kind, e.Attachment = agent.KindAttachment, m.Attachment
 	}
 	return agent.Turn{Events: []agent.Event{e}, Session: s, Clinic: r.Clinic, Now: r.Now}
-}
-
-// outcome is a decision with what the model was asked for it, and the same
-// turn in a conversation that a person owns and in one that was stopped.
-type outcome struct {
-	agent.Decision
-	queries        []agent.Query
-	owned, stopped agent.Disposition
-}
-
-// tap records what one decision asks.
-type tap struct {
-	agent.Understander
-	mu      sync.Mutex
-	queries []agent.Query
-}
-
-// Understand implements agent.Understander.
-func (t *tap) Understand(ctx context.Context, q agent.Query) (agent.Understanding, error) {
-	t.mu.Lock()
-	t.queries = append(t.queries, q)
-	t.mu.Unlock()
-	return t.Understander.Understand(ctx, q)
-}
-
-func (r Run) decide(ctx context.Context, model agent.Understander, kind Kind, m Message) (outcome, error) {
-	t := &tap{Understander: model}
-	a := r.Agent.With(agent.WithLLM(t))
-	one := func(s agent.Session) (agent.Decision, error) {
-		ctx, cancel := context.WithTimeout(ctx, r.Patience)
-		defer cancel()
-		d, err := a.Decide(ctx, r.turn(m, s))
-		if err != nil {
-			return d, fmt.Errorf("message %s: %w", m.ID, err)
-		}
-		return d, nil
-	}
-	var o outcome
-	var err error
-	if o.Decision, err = one(agent.Session{V: agent.Version}); err != nil {
-		return o, err
-	}
-	o.queries = append(o.queries, t.queries...)
-	o.owned, o.stopped = agent.Silent, agent.Silent
-	if _, fails := errorKind[kind]; fails || kind == Never || len(o.queries) == 0 {
-		return o, nil // no model took part: these states are not its to break
-	}
-	for _, state := range []struct {
-		session agent.Session
-		got     *agent.Disposition
-	}{{agent.Session{V: agent.Version, Owner: "staff"}, &o.owned}, {agent.Session{V: agent.Version, Stopped: true}, &o.stopped}} {
-		d, err := one(state.session)
-		if err != nil {
-			return o, err
-		}
-		*state.got = d.Disposition
-	}
-	return o, nil
 }
 
 // pairs checks that two messages that mean the same, were equally serious
@@ -234,15 +144,11 @@ func (r Run) pairs(kind Kind, before []agent.Decision, after []outcome) []Breach
 			continue
 		}
 		if severity(before[k].Disposition) == severity(before[i].Disposition) && severity(after[k].Disposition) != severity(after[i].Disposition) {
-			out = append(out, Breach{"P7", kind, m.ID, fmt.Sprintf("it became %s and its pair %s became %s", after[i].Disposition, r.Messages[k].ID, after[k].Disposition)})
+			out = append(out, Breach{Promise: "P7", Kind: kind, ID: m.ID, Language: m.Language,
+				What: fmt.Sprintf("it became %s and its pair %s became %s", after[i].Disposition, r.Messages[k].ID, after[k].Disposition)})
 		}
 	}
 	return out
-}
-
-// fixed texts have no argument but the clinic.
-func fixed(texts *locales.Catalogue, p *clinic.Profile, now time.Time, r agent.Reply) (string, error) {
-	return texts.Render(r.Language, p, answer.Fixed(r.Key, p, now))
 }
 
 func severity(d agent.Disposition) int {

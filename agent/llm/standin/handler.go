@@ -1,10 +1,12 @@
 package standin
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // Request is one request that a stand-in was sent.
@@ -14,9 +16,11 @@ type Request struct {
 	Body   []byte
 	System string // its system message
 	User   string // its user message
+	schema string // of its reply, where it carries one
 }
 
-// Requests returns what arrived over HTTP, in order.
+// Requests returns what arrived over HTTP, in order; nothing where
+// Config.Forget is set.
 func (s *StandIn) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -31,9 +35,15 @@ func (s *StandIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.mu.Lock()
-	s.requests = append(s.requests, req)
-	n := len(s.requests)
+	s.arrived++
+	n := s.arrived
+	if !s.config.Forget {
+		s.requests = append(s.requests, req)
+	}
 	s.mu.Unlock()
+	if !wait(r.Context(), s.config.Latency) {
+		return
+	}
 	kind := s.config.Kind
 	if s.config.Failures > 0 && n > s.config.Failures {
 		kind = NoRisk
@@ -52,13 +62,13 @@ func (s *StandIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case Malformed:
 		_, _ = io.WriteString(w, `{"choices": [{"message": {"content": `+Canary)
 	case Truncated:
-		write(w, `{"language":"en","evidence":["`+Canary, "length", "")
+		s.write(w, req, `{"language":"en","evidence":["`+Canary, "length", "")
 	case Refusal:
-		write(w, "", "stop", "I cannot help with "+Canary)
+		s.write(w, req, "", "stop", "I cannot help with "+Canary)
 	case Disconnect:
 		disconnect(w)
 	default:
-		write(w, s.content(kind, req.User), "stop", "")
+		s.write(w, req, s.content(kind, req), "stop", "")
 	}
 }
 
@@ -67,13 +77,19 @@ func readRequest(r *http.Request) (Request, error) {
 	if err != nil {
 		return Request{}, err
 	}
+	req, err := parse(body)
+	req.Path, req.Header = r.URL.Path, r.Header.Clone()
+	return req, err
+}
+
+func parse(body []byte) (Request, error) {
 	var chat struct {
 		Messages []struct{ Role, Content string }
 	}
 	if err := json.Unmarshal(body, &chat); err != nil {
 		return Request{}, err
 	}
-	req := Request{Path: r.URL.Path, Header: r.Header.Clone(), Body: body}
+	req := Request{Body: body, schema: schemaOf(body)}
 	for _, m := range chat.Messages {
 		switch m.Role {
 		case "system":
@@ -101,7 +117,22 @@ func fail(w io.Writer, message string) {
 	_ = json.NewEncoder(w).Encode(map[string]any{"error": map[string]any{"message": message, "type": "stand_in", "code": "stand_in"}})
 }
 
-func write(w io.Writer, content, finish, refusal string) {
+// wait lets d pass, and reports false where the caller gave up before.
+func wait(ctx context.Context, d time.Duration) bool {
+	if d == 0 {
+		return true
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (s *StandIn) write(w io.Writer, r Request, content, finish, refusal string) {
 	message := map[string]any{"role": "assistant", "content": content}
 	if refusal != "" {
 		message["refusal"] = refusal
@@ -109,8 +140,7 @@ func write(w io.Writer, content, finish, refusal string) {
 	_ = json.NewEncoder(w).Encode(map[string]any{
 		"id": "standin", "object": "chat.completion", "model": "standin",
 		"choices": []any{map[string]any{"index": 0, "message": message, "finish_reason": finish}},
-		"usage": map[string]any{"prompt_tokens": 1800, "completion_tokens": 60, "total_tokens": 1860,
-			"prompt_tokens_details": map[string]any{"cached_tokens": 1536}},
+		"usage":   s.bill(r, content),
 	})
 }
 

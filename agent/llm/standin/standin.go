@@ -9,6 +9,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"sync"
+	"time"
 
 	"recado/agent"
 	"recado/agent/guard"
@@ -20,10 +21,11 @@ import (
 // Kind is a way to fail.
 type Kind string
 
-// The kinds. The first eight answer; the others fail on the way.
+// The kinds. The first nine answer; the others fail on the way.
 const (
 	NoRisk      Kind = "no_risk"      // every message asks for opening hours, with no risk
 	Wrong       Kind = "wrong"        // the safe intent that is least likely, with full confidence
+	Plausible   Kind = "plausible"    // the safe intent that is most likely, with full confidence
 	Random      Kind = "random"       // anything that the schema allows
 	Obeys       Kind = "obeys"        // quotes the message and does as it says, outside the schema
 	Huge        Kind = "huge"         // 100 KB of text
@@ -41,7 +43,7 @@ const (
 
 // Kinds lists every kind.
 func Kinds() []Kind {
-	return []Kind{NoRisk, Wrong, Random, Obeys, Huge, Contradicts, Raises, Demotes, Never, RateLimited, ServerError, Malformed, Truncated, Refusal, Disconnect}
+	return []Kind{NoRisk, Wrong, Plausible, Random, Obeys, Huge, Contradicts, Raises, Demotes, Never, RateLimited, ServerError, Malformed, Truncated, Refusal, Disconnect}
 }
 
 // Canary stands in all that a stand-in says in its own words. It must appear
@@ -61,6 +63,10 @@ type Config struct {
 	Failures int
 	// RetryAfter is the header that RateLimited sends. Defaults to "1".
 	RetryAfter string
+	// Latency passes before anything is said over HTTP. Defaults to none.
+	Latency time.Duration
+	// Forget keeps Requests from growing, for long runs.
+	Forget bool
 }
 
 // StandIn takes the place of a model. It is safe for use by many goroutines.
@@ -70,6 +76,8 @@ type StandIn struct {
 	mu       sync.Mutex
 	queries  []agent.Query
 	requests []Request
+	arrived  int             // requests over HTTP
+	begun    map[uint64]bool // how earlier prompts began, by hash
 }
 
 var _ agent.Understander = (*StandIn)(nil)
@@ -100,8 +108,10 @@ func (s *StandIn) Understand(ctx context.Context, q agent.Query) (agent.Understa
 	case NoRisk:
 		u.Intents = []agent.Intent{{Name: "hours", Confidence: 1}}
 	case Wrong:
-		u.Intents = []agent.Intent{{Name: s.leastLikely(q), Confidence: 1}}
+		u.Intents = []agent.Intent{{Name: s.likely(q, false), Confidence: 1}}
 		u.Language = opposite(q.Language)
+	case Plausible:
+		u.Intents = []agent.Intent{{Name: s.likely(q, true), Confidence: 1}}
 	case Random:
 		r := s.random(q.Text)
 		for range 1 + r.IntN(3) {
@@ -140,18 +150,19 @@ var errorKind = map[Kind]llm.Kind{
 	Truncated: llm.KindTruncated, Refusal: llm.KindRefused, Disconnect: llm.KindUnavailable,
 }
 
-func (s *StandIn) leastLikely(q agent.Query) string {
+// likely is the safe intent that the local path thinks most or least likely.
+func (s *StandIn) likely(q agent.Query, most bool) string {
 	safe := map[string]bool{}
 	for _, in := range s.config.Intents {
 		safe[in.Name] = in.Kind == intents.FrontDesk
 	}
-	name, least := "hours", 2.0
+	best := agent.Intent{Name: "hours", Confidence: -1}
 	for _, in := range q.Local {
-		if safe[in.Name] && in.Confidence < least {
-			name, least = in.Name, in.Confidence
+		if safe[in.Name] && (best.Confidence < 0 || most == (in.Confidence > best.Confidence)) {
+			best = in
 		}
 	}
-	return name
+	return best.Name
 }
 
 func opposite(l language.Language) language.Language {

@@ -21,6 +21,11 @@ var (
 	shippedModel = sync.OnceValues(intents.ShippedModel)
 )
 
+var (
+	sample  = clinic.Sample()
+	evening = time.Date(2026, time.December, 3, 21, 0, 0, 0, sample.Zone) // a Thursday, the clinic has closed
+)
+
 func setup(t *testing.T) standin.Run {
 	t.Helper()
 	a, err := shippedAgent()
@@ -31,9 +36,8 @@ func setup(t *testing.T) standin.Run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := clinic.Sample()
 	return standin.Run{
-		Agent: a, Clinic: p, Now: time.Date(2026, time.December, 3, 21, 0, 0, 0, p.Zone),
+		Agent: a, Clinic: sample, Now: evening,
 		Messages: standin.Messages(), StandIn: standin.Config{Intents: m.Intents, Seed: 1},
 	}
 }
@@ -84,6 +88,7 @@ func TestNoPromiseBreaksWhenTheStandInsAnswerOverHTTP(t *testing.T) {
 			t.Parallel()
 			r := setup(t)
 			r.Agent = hesitant(r.Agent)
+			r.Messages = append(r.Messages, every(t, func(_ int, w written) bool { return unsettled(w) })...)
 			r.Messages = asked(t, r, 4)
 			r.Patience = 5 * time.Second
 			served := map[standin.Kind]*standin.StandIn{}
@@ -128,10 +133,13 @@ func TestNoPromiseBreaksWhenTheStandInsAnswerOverHTTP(t *testing.T) {
 }
 
 func turn(r standin.Run, m standin.Message) agent.Turn {
-	return agent.Turn{Clinic: r.Clinic, Now: r.Now, Session: agent.Session{V: agent.Version}, Events: []agent.Event{{
-		V: agent.Version, ID: m.ID, Clinic: r.Clinic.ID, Channel: agent.Web, Conversation: "standin0", At: r.Now,
-		Kind: agent.KindText, Text: m.Text,
-	}}}
+	s := m.Session
+	s.V = agent.Version
+	e := agent.Event{V: agent.Version, ID: m.ID, Clinic: r.Clinic.ID, Channel: agent.Web, Conversation: "standin0", At: r.Now, Kind: agent.KindText, Text: m.Text}
+	if m.Attachment != "" {
+		e.Kind, e.Attachment = agent.KindAttachment, m.Attachment
+	}
+	return agent.Turn{Clinic: r.Clinic, Now: r.Now, Session: s, Events: []agent.Event{e}}
 }
 
 // asked picks messages of three sorts, n of each: those that a model is asked
