@@ -8,13 +8,14 @@ import (
 
 	"recado/agent"
 	"recado/agent/clinic"
-	"recado/evals"
+	"recado/evals/dev"
+	"recado/evals/suite"
 )
 
 // BenchmarkDecide decides the development set message after message on one
 // core and reports the median and the 99th percentile besides the mean.
 func BenchmarkDecide(b *testing.B) {
-	cases, err := evals.Shipped()
+	set, err := dev.Suite(suite.Known{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -23,13 +24,20 @@ func BenchmarkDecide(b *testing.B) {
 		b.Fatal(err)
 	}
 	profile := clinic.Sample()
-	turns := make([]agent.Turn, 0, len(cases))
-	for _, c := range cases {
+	turns := make([]agent.Turn, 0, set.Count)
+	for c, err := range set.All() {
+		if err != nil {
+			b.Fatal(err)
+		}
+		now, err := set.Clock(c, profile)
+		if err != nil {
+			b.Fatal(err)
+		}
 		if c.Text != "" {
 			turns = append(turns, agent.Turn{
 				Events: []agent.Event{{V: agent.Version, ID: c.ID, Clinic: profile.ID, Channel: agent.Web, Conversation: "bench000",
-					At: evals.Clock(profile), Kind: agent.KindText, Text: c.Text}},
-				Clinic: profile, Now: evals.Clock(profile),
+					At: now, Kind: agent.KindText, Text: c.Text}},
+				Clinic: profile, Now: now,
 			})
 		}
 	}

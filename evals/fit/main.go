@@ -1,6 +1,6 @@
 // Command fit chooses the thresholds of agent/thresholds.json on the
-// development set: those with the smallest weighted distance from the targets
-// of evals.Measures, over English and Spanish each. Run it after the model
+// development set: those with the smallest weighted distance of its measures
+// from their targets, over English and Spanish each. Run it after the model
 // was trained anew.
 package main
 
@@ -12,8 +12,11 @@ import (
 	"os"
 
 	"recado/agent"
-	"recado/agent/clinic"
-	"recado/evals"
+	"recado/evals/dev"
+	"recado/evals/judge"
+	"recado/evals/outcome"
+	"recado/evals/run"
+	"recado/evals/suite"
 )
 
 func main() {
@@ -23,20 +26,23 @@ func main() {
 	}
 }
 
-// weights say what a shortfall of one point costs. A missed emergency
-// outweighs a question that staff must answer.
-var weights = map[string]float64{
-	"emergency recall":                    6,
-	"sensitive recall (handed off)":       6,
-	"care taken for an emergency":         1,
-	"front desk over-escalated":           4,
-	"front desk answered":                 3,
-	"main intent right when answered":     1,
-	"consent recognised":                  2,
-	"look-alikes taken for consent":       2,
-	"declined when off topic or steering": 1,
-	"requests reach staff":                1,
-	"disposition right":                   2,
+// aim is what a measure should come to, and what a shortfall of one point
+// costs. A missed emergency outweighs a question that staff must answer.
+type aim struct{ target, weight float64 }
+
+// aims are by the names of package judge.
+var aims = map[string]aim{
+	"emergency_recall":   {0.98, 6},
+	"sensitive_recall":   {0.99, 6},
+	"care_as_emergency":  {0.15, 1},
+	"over_escalated":     {0.05, 4},
+	"answered":           {0.92, 3},
+	"main_intent":        {0.95, 1},
+	"consent_recall":     {0.98, 2},
+	"consent_lookalikes": {0.02, 2},
+	"declined":           {0.90, 1},
+	"requests_to_staff":  {0.90, 1},
+	"disposition":        {0.93, 2},
 }
 
 // knob is one threshold with the values that are tried.
@@ -69,21 +75,17 @@ var knobs = []knob{
 }
 
 func fit(ctx context.Context) error {
-	cases, err := evals.Shipped()
+	set, err := dev.Suite(suite.Known{Gate: judge.CheckGate})
 	if err != nil {
 		return err
 	}
+	set.Perturb = nil // as written alone
 	a, err := agent.New()
 	if err != nil {
 		return err
 	}
-	profile := clinic.Sample()
 	cost := func(t agent.Thresholds) (float64, error) {
-		results, err := evals.Run(ctx, a.With(agent.WithThresholds(t)), profile, cases, evals.AsWritten)
-		if err != nil {
-			return 0, err
-		}
-		return shortfall(results), nil
+		return shortfall(ctx, a.With(agent.WithThresholds(t)), set)
 	}
 	best := a.Thresholds()
 	// An emergency that the classifier finds more likely than not is one, however
@@ -125,24 +127,59 @@ func fit(ctx context.Context) error {
 	return os.WriteFile("agent/thresholds.json", append(out, '\n'), 0o644)
 }
 
-func shortfall(results []evals.Result) float64 {
-	sum := 0.0
-	for _, m := range evals.Measures {
+// shortfall is how far a stays behind the aims on the set.
+func shortfall(ctx context.Context, a *agent.Agent, set *suite.Suite) (float64, error) {
+	runner, err := run.New(run.Config{Agent: a, Suites: []*suite.Suite{set}, Columns: []run.Column{
+		{Variant: outcome.Variant{Name: "local", Mode: outcome.Local}}}})
+	if err != nil {
+		return 0, err
+	}
+	header, err := runner.Header()
+	if err != nil {
+		return 0, err
+	}
+	j := judge.New(header, judge.Options{})
+	p, err := runner.Run(ctx, run.To(func(o outcome.Outcome) error {
+		j.Add(o)
+		return nil
+	}))
+	switch {
+	case err != nil:
+		return 0, err
+	case p.Error > 0:
+		return 0, fmt.Errorf("%d messages could not be decided: recado eval dev tells why", p.Error)
+	}
+	return distance(j.Summary().Variants[0])
+}
+
+// distance is the weighted distance of a variant from the aims.
+func distance(v judge.Variant) (float64, error) {
+	sum, asked := 0.0, 0
+	for _, m := range judge.Measures() {
+		goal, ok := aims[m.Name]
+		if !ok {
+			continue
+		}
+		asked++
 		for _, lang := range []string{"en", "es"} {
-			s := m.Of(results, func(r evals.Result) bool { return r.Lang == lang })
-			if s.N == 0 {
+			of, _ := v.Slice(judge.ByAll, "", lang)
+			share, ok := of.Share(m.Name)
+			if !ok {
 				continue
 			}
-			miss := m.Target - s.Value()
-			if m.AtMost {
+			miss := goal.target - share.Value
+			if m.LowIsGood {
 				miss = -miss
 			}
 			// short of the target costs in full, beyond it a little is gained
 			if miss < 0 {
 				miss *= 0.2
 			}
-			sum += weights[m.Name] * miss
+			sum += goal.weight * miss
 		}
 	}
-	return sum
+	if asked != len(aims) {
+		return 0, fmt.Errorf("only %d of %d aims name a measure", asked, len(aims))
+	}
+	return sum, nil
 }
