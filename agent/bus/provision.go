@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,6 +48,11 @@ func Provision(ctx context.Context, js jetstream.JetStream, layout Layout) ([]Ch
 		change, err := provisionBucket(ctx, js, want)
 		if err != nil {
 			return report, fmt.Errorf("provision bucket %s: %w", want.Bucket, err)
+		}
+		if slices.Contains(byLeader, want.Bucket) {
+			if err := askLeader(ctx, js, want.Bucket, &change); err != nil {
+				return report, fmt.Errorf("provision bucket %s: %w", want.Bucket, err)
+			}
 		}
 		report = append(report, change)
 	}
@@ -108,6 +114,30 @@ func provisionBucket(ctx context.Context, js jetstream.JetStream, want jetstream
 	change.Action = "updated"
 	_, err = js.UpdateKeyValue(ctx, merged)
 	return change, err
+}
+
+// askLeader takes the right to answer for a bucket from its replicas. Bucket
+// settings have no field for it; their streams do.
+func askLeader(ctx context.Context, js jetstream.JetStream, bucket string, change *Change) error {
+	stream, err := js.Stream(ctx, "KV_"+bucket)
+	if err != nil {
+		return err
+	}
+	config := stream.CachedInfo().Config
+	if !config.AllowDirect {
+		return nil
+	}
+	config.AllowDirect, config.MirrorDirect = false, false
+	if _, err := js.UpdateStream(ctx, config); err != nil {
+		return err
+	}
+	if change.Action == "unchanged" {
+		change.Action = "updated"
+	}
+	if change.Action == "updated" {
+		change.Fields = append(change.Fields, "AllowDirect")
+	}
+	return nil
 }
 
 func provisionConsumer(ctx context.Context, js jetstream.JetStream, want consumer) (Change, error) {

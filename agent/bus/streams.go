@@ -10,18 +10,33 @@ import (
 
 // Names of streams, buckets and consumers.
 const (
-	StreamIn   = "RECADO_IN"
-	StreamTurn = "RECADO_TURN"
+	StreamIn    = "RECADO_IN"
+	StreamTurn  = "RECADO_TURN"
+	StreamAudit = "RECADO_AUDIT" // who saw and did what, one subject a clinic; never expires
 
 	// ConsumerWorker is the one durable consumer that all workers share.
 	ConsumerWorker = "worker"
 	// ConsumerGateway is the one durable consumer that all gateways share.
 	ConsumerGateway = "gateway"
+	// ConsumerConsole is the one durable consumer that all consoles share.
+	ConsumerConsole = "console"
 
 	BucketConsent  = "recado_consent"  // ConsentKey -> Consent; never expires: stop means stop
 	BucketDelivery = "recado_delivery" // the gateway's record of what was sent
 	BucketSeen     = "recado_seen"     // the gateway's record of webhooks it took in
 	BucketAlias    = "recado_alias"    // conversations of patients known by two addresses; never expires
+
+	// Buckets of the staff's side. None has a time to live: what waits for
+	// staff never expires, and the console removes what was resolved when the
+	// clinic's retention has passed.
+	BucketCase    = "recado_case"    // <clinic>.<case> -> what staff work on, without the patient's words
+	BucketHead    = "recado_head"    // <clinic>.<conversation> -> its latest case
+	BucketRecord  = "recado_record"  // <clinic>.<record> -> sealed escalations and dead letters
+	BucketThread  = "recado_thread"  // <clinic>.<conversation>.<entry> -> sealed notes and private messages
+	BucketOwner   = "recado_owner"   // OwnerKey -> who holds the conversation; workers and gateways read it
+	BucketStaff   = "recado_staff"   // accounts
+	BucketPaging  = "recado_paging"  // whom a case was told to
+	BucketPrivate = "recado_private" // visits to the patients' private page
 )
 
 // Limits that the protocol relies on.
@@ -35,6 +50,9 @@ const (
 	// MaxTurnAge is how long turn records, replies and escalations stay; the
 	// console copies escalations into a bucket with the clinic's retention.
 	MaxTurnAge = 30 * 24 * time.Hour
+	// MarkerTTL is how long a bucket of the staff's side says that a value was
+	// removed. Their values may have a time to live of their own.
+	MarkerTTL = 24 * time.Hour
 )
 
 // Layout is what operators choose about the streams.
@@ -90,6 +108,17 @@ func (l Layout) streams() []jetstream.StreamConfig {
 		// A turn commits whole or not at all.
 		AllowAtomicPublish: true,
 		Replicas:           l.Replicas,
+	}, {
+		Name:        StreamAudit,
+		Description: "Who saw and did what on the staff's side: a chain of hashes for each clinic.",
+		Subjects:    []string{rootAudit + ">"},
+		Retention:   jetstream.LimitsPolicy,
+		Storage:     jetstream.FileStorage,
+		// Nothing is taken out of the chain: neither by age nor by request.
+		DenyDelete:  true,
+		DenyPurge:   true,
+		AllowDirect: true,
+		Replicas:    l.Replicas,
 	}}
 }
 
@@ -113,8 +142,54 @@ func (l Layout) buckets() []jetstream.KeyValueConfig {
 		Bucket:      BucketAlias,
 		Description: "Conversations of patients who are known by a phone number and by a user id.",
 		Replicas:    l.Replicas,
+	}, {
+		Bucket:         BucketCase,
+		Description:    "What staff work on, without a patient's words.",
+		LimitMarkerTTL: MarkerTTL,
+		Replicas:       l.Replicas,
+	}, {
+		Bucket:         BucketHead,
+		Description:    "The latest case of each conversation.",
+		LimitMarkerTTL: MarkerTTL,
+		Replicas:       l.Replicas,
+	}, {
+		Bucket:         BucketRecord,
+		Description:    "Escalations and dead letters, sealed for the clinic's key.",
+		LimitMarkerTTL: MarkerTTL,
+		Replicas:       l.Replicas,
+	}, {
+		Bucket:         BucketThread,
+		Description:    "Notes and private messages, sealed for the clinic's key.",
+		LimitMarkerTTL: MarkerTTL,
+		Replicas:       l.Replicas,
+	}, {
+		Bucket:         BucketOwner,
+		Description:    "Who of the staff holds a conversation.",
+		LimitMarkerTTL: MarkerTTL,
+		Replicas:       l.Replicas,
+	}, {
+		Bucket:         BucketStaff,
+		Description:    "Accounts of the staff's side.",
+		History:        16, // who changed a role, and when
+		LimitMarkerTTL: MarkerTTL,
+		Replicas:       l.Replicas,
+	}, {
+		Bucket:         BucketPaging,
+		Description:    "Whom a case was told to.",
+		LimitMarkerTTL: MarkerTTL,
+		Replicas:       l.Replicas,
+	}, {
+		Bucket:         BucketPrivate,
+		Description:    "Visits to the patients' private page.",
+		LimitMarkerTTL: MarkerTTL,
+		Replicas:       l.Replicas,
 	}}
 }
+
+// byLeader are the buckets whose answers come from the leader alone: a
+// replica that lags behind would call a conversation free that a person just
+// took, and show people a case without what they just did.
+var byLeader = []string{BucketOwner, BucketCase, BucketHead}
 
 // consumer is a durable consumer with the stream that it reads.
 type consumer struct {
@@ -143,5 +218,7 @@ func (l Layout) consumers() []consumer {
 		// Replies to the web chat are read by the page itself.
 		{StreamTurn, shared(ConsumerGateway, "Replies for gateways to send; shared by all of them.",
 			rootOut+"*."+string(agent.WhatsApp)+".>", rootOut+"*."+string(agent.SMS)+".>")},
+		{StreamTurn, shared(ConsumerConsole, "Escalations and dead letters for the inbox; shared by all consoles.",
+			rootEsc+">", rootDead+">")},
 	}
 }

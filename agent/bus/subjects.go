@@ -12,12 +12,13 @@ import (
 
 // Roots of the subjects. What follows is said at each function.
 const (
-	rootIn   = "recado.in."
-	rootTurn = "recado.turn."
-	rootOut  = "recado.out."
-	rootEsc  = "recado.esc."
-	rootDead = "recado.dead."
-	rootMark = "recado.mark."
+	rootIn    = "recado.in."
+	rootTurn  = "recado.turn."
+	rootOut   = "recado.out."
+	rootEsc   = "recado.esc."
+	rootDead  = "recado.dead."
+	rootMark  = "recado.mark."
+	rootAudit = "recado.audit."
 )
 
 // ErrSubject marks a subject that names no conversation.
@@ -48,6 +49,13 @@ func DeadSubject(c agent.Conversation) string {
 func MarkSubject(c agent.Conversation, key string) string {
 	return rootMark + c.Clinic + "." + c.ID + "." + key
 }
+
+// AuditSubject is recado.audit.<clinic>: the clinic's audit chain.
+func AuditSubject(clinic string) string { return rootAudit + clinic }
+
+// OwnerKey is <clinic>.<conversation>, the key in BucketOwner. A conversation
+// has one id on all of Recado, so its channel takes no part.
+func OwnerKey(c agent.Conversation) string { return c.Clinic + "." + c.ID }
 
 // ConsentKey is <clinic>.<conversation>, the key in BucketConsent.
 func ConsentKey(c agent.Conversation) string { return c.Clinic + "." + c.ID }
@@ -81,4 +89,31 @@ func parse(root, subject string) (agent.Conversation, error) {
 func EventKey(c agent.Conversation, eventID string) string {
 	sum := sha256.Sum256([]byte(c.String() + "\x00" + eventID))
 	return hex.EncodeToString(sum[:16])
+}
+
+// StaffPlace is where something for staff was published.
+type StaffPlace struct {
+	Clinic string
+	ID     string // the conversation's
+	Dead   bool   // a dead letter, else an escalation
+}
+
+// ParseStaff returns the place of an escalation's or a dead letter's subject,
+// else ErrSubject. The clinic may be one that nobody knows.
+func ParseStaff(subject string) (StaffPlace, error) {
+	var p StaffPlace
+	if rest, ok := strings.CutPrefix(subject, rootEsc); ok {
+		if parts := strings.Split(rest, "."); len(parts) == 3 {
+			p = StaffPlace{Clinic: parts[0], ID: parts[2]}
+		}
+	} else if rest, ok := strings.CutPrefix(subject, rootDead); ok {
+		if parts := strings.Split(rest, "."); len(parts) == 2 {
+			p = StaffPlace{Clinic: parts[0], ID: parts[1], Dead: true}
+		}
+	}
+	c := agent.Conversation{Clinic: p.Clinic, Channel: agent.Terminal, ID: p.ID}
+	if err := c.Validate(); err != nil {
+		return StaffPlace{}, fmt.Errorf("%w: want %s<clinic>.<priority>.<conversation> or %s<clinic>.<conversation>", ErrSubject, rootEsc, rootDead)
+	}
+	return p, nil
 }

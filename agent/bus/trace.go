@@ -29,6 +29,12 @@ func ContextWithTrace(ctx context.Context, t Trace) context.Context {
 	return context.WithValue(ctx, traceKey{}, t)
 }
 
+// TraceFrom returns the trace that ctx carries; empty when it has none.
+func TraceFrom(ctx context.Context) Trace {
+	t, _ := ctx.Value(traceKey{}).(Trace)
+	return t
+}
+
 // TraceOf returns the trace of a stored message; empty when it has none.
 func TraceOf(h nats.Header) Trace {
 	return Trace{Parent: h.Get(headerTraceparent), State: h.Get(headerTracestate)}
@@ -36,8 +42,8 @@ func TraceOf(h nats.Header) Trace {
 
 // inject copies the trace of ctx, if it has one, into h.
 func inject(ctx context.Context, h nats.Header) {
-	t, ok := ctx.Value(traceKey{}).(Trace)
-	if !ok {
+	t := TraceFrom(ctx)
+	if t.Parent == "" {
 		return
 	}
 	h.Set(headerTraceparent, t.Parent)

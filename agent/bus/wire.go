@@ -27,6 +27,9 @@ type TurnRecord struct {
 	At       time.Time      `json:"at"`
 }
 
+// ByPrivate is Outbound.By of what the patients' private page sends.
+const ByPrivate = "private"
+
 // Outbound is one reply for a gateway to send.
 type Outbound struct {
 	V            int               `json:"v"`
@@ -42,6 +45,9 @@ type Outbound struct {
 	At           time.Time         `json:"at"`
 	Emergency    bool              `json:"emergency"` // send before anything else
 	Answers      []string          `json:"answers"`   // ids of the events that it answers
+	// By is who sends it where no turn decided it: the person of the staff, or
+	// ByPrivate. Empty for the assistant.
+	By string `json:"by,omitempty"`
 }
 
 // Escalation is a sealed agent.Escalation with what the console may know

@@ -43,6 +43,8 @@ type LastCheck struct {
 
 // Withhold returns why a reply of the conversation must not go out now.
 // Emergency texts always may, without a look-up that could hold them up.
+// While staff hold the conversation only the holder's own texts go out, and
+// what the patient asked the private page for.
 // After an error it is not known: the reply has to wait and be checked again.
 func (l LastCheck) Withhold(ctx context.Context, c agent.Conversation, out bus.Outbound) (Withholding, error) {
 	if IsEmergency(out) || slices.Contains(out.Keys, keyStopped) {
@@ -62,11 +64,18 @@ func (l LastCheck) Withhold(ctx context.Context, c agent.Conversation, out bus.O
 		if err != nil {
 			return "", fmt.Errorf("look up who holds the conversation: %w", err)
 		}
-		if owner != "" {
+		if owner != "" && out.By != owner && out.By != bus.ByPrivate {
 			return StaffHold, nil
 		}
 	}
 	return "", nil
+}
+
+// Concerns reports whether staff have to be told that out was withheld: what
+// was not said for them while they hold the conversation, and what they, or
+// the patient at the private page, take for sent.
+func (w Withholding) Concerns(out bus.Outbound) bool {
+	return w == StaffHold || w != "" && out.By != ""
 }
 
 // IsEmergency reports whether a reply is an emergency text.

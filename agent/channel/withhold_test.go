@@ -56,3 +56,37 @@ func TestOnlyEmergenciesAndTheStopConfirmationPassTheLastCheck(t *testing.T) {
 		})
 	}
 }
+
+func TestWhileAPersonHoldsAConversationNobodyElseSpeaks(t *testing.T) {
+	nurse := owners(func() (string, error) { return "nurse", nil })
+	nobody := owners(func() (string, error) { return "", nil })
+	stopped := consent(func() (bool, error) { return true, nil })
+	if assistant := (bus.Outbound{Disposition: agent.Answer}); channel.PatientStopped.Concerns(assistant) || !channel.StaffHold.Concerns(assistant) {
+		t.Error("staff are told of what the assistant may not say to a patient who stopped, or not of what they keep it from saying")
+	}
+	for name, test := range map[string]struct {
+		by    string
+		check channel.LastCheck
+		want  channel.Withholding
+	}{
+		"the holder":                      {by: "nurse", check: channel.LastCheck{Owners: nurse}},
+		"another person":                  {by: "clerk", check: channel.LastCheck{Owners: nurse}, want: channel.StaffHold},
+		"the assistant":                   {check: channel.LastCheck{Owners: nurse}, want: channel.StaffHold},
+		"the private page":                {by: bus.ByPrivate, check: channel.LastCheck{Owners: nurse}},
+		"who held it when it was written": {by: "clerk", check: channel.LastCheck{Owners: nobody}},
+		"the holder, after a stop":        {by: "nurse", check: channel.LastCheck{Owners: nurse, Consent: stopped}, want: channel.PatientStopped},
+		"the private page, after a stop":  {by: bus.ByPrivate, check: channel.LastCheck{Owners: nurse, Consent: stopped}, want: channel.PatientStopped},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out := bus.Outbound{Disposition: agent.Human, Keys: []string{"staff.call_us"}, By: test.by}
+			got, err := test.check.Withhold(t.Context(), agent.Conversation{}, out)
+			if got != test.want || err != nil {
+				t.Errorf("%q, %v; want %q", got, err, test.want)
+			}
+			// Nobody takes for sent what was not.
+			if got.Concerns(out) != (got != "") {
+				t.Errorf("withheld for %q, and staff are told: %v", got, got.Concerns(out))
+			}
+		})
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ecdh"
 	"crypto/ed25519"
+	"crypto/hkdf"
 	"crypto/hpke"
 	"crypto/rand"
 	"crypto/sha256"
@@ -118,6 +119,21 @@ func ParseVerifyKey(text string) (VerifyKey, error) {
 
 // Public returns the key that seals for k.
 func (k PrivateKey) Public() PublicKey { return PublicKey{k.key.PublicKey()} }
+
+// SigningKey returns the key that the holder of k signs with what it seals
+// itself. It is always the same one, so that all who share k trust each other
+// without another key to keep.
+func (k PrivateKey) SigningKey() (SigningKey, error) {
+	raw, err := k.key.Bytes()
+	if err != nil {
+		return SigningKey{}, fmt.Errorf("derive a signing key: %w", err)
+	}
+	seed, err := hkdf.Key(sha256.New, raw, nil, "recado signing key of an opening key", ed25519.SeedSize)
+	if err != nil {
+		return SigningKey{}, fmt.Errorf("derive a signing key: %w", err)
+	}
+	return SigningKey{ed25519.NewKeyFromSeed(seed)}, nil
+}
 
 // Public returns the key that checks k's signatures.
 func (k SigningKey) Public() VerifyKey {

@@ -247,3 +247,36 @@ func TestAConversationIDNamesOneAddressOfOneClinic(t *testing.T) {
 		}
 	}
 }
+
+func TestAnOpeningKeyHasOneSigningKeyOfItsOwn(t *testing.T) {
+	one, err := vault.NewPrivateKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := vault.NewPrivateKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := one.Text()
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied, err := vault.ParsePrivateKey(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signs := func(k vault.PrivateKey) string {
+		t.Helper()
+		s, err := k.SigningKey()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.Public().String()
+	}
+	if signs(one) != signs(copied) || signs(one) == signs(other) {
+		t.Error("the signing key does not belong to the opening key alone")
+	}
+	if key, err := one.SigningKey(); err != nil || strings.Contains(key.Text(), strings.TrimPrefix(text, "recado-hpke-key-")[:20]) {
+		t.Errorf("the signing key shows the opening key: %v", err)
+	}
+}

@@ -63,8 +63,9 @@ type Config struct {
 	// Operator seals for those who run Recado, where a clinic is unknown or
 	// has no key of its own.
 	Operator *vault.Sealer
-	// Owners is asked before each turn who holds the conversation. Defaults
-	// to none: the session's own Owner counts.
+	// Owners is asked who holds the conversation before each turn, and again
+	// before it is committed. Defaults to none: the session's own Owner
+	// counts.
 	Owners OwnerChecker
 	// Log gets constant messages and never anything that a patient wrote.
 	// Defaults to none.

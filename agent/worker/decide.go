@@ -2,8 +2,10 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 
 	"go.uber.org/zap"
 
@@ -26,6 +28,47 @@ type undecidedError struct{ err error }
 func (e *undecidedError) Error() string { return "turn failed: " + e.err.Error() }
 func (e *undecidedError) Unwrap() error { return e.err }
 
+// maxHolders is how many times in a row a turn is decided before it is handed
+// back because the conversation changed hands each time.
+const maxHolders = 4
+
+// decideForHolder returns t decided, for whoever holds the conversation when
+// that is done: a person may take it over while a language model thinks, and
+// then nothing may be said.
+func (w *Worker) decideForHolder(ctx context.Context, c agent.Conversation, t turn, s agent.Session, profile *clinic.Profile, attempts int) (turn, error) {
+	for range maxHolders {
+		decided := t
+		decided.dead = slices.Clone(t.dead)
+		if err := w.decide(ctx, c, &decided, s, profile, attempts); err != nil {
+			return t, err
+		}
+		if err := w.at(ctx, stepHolder, c); err != nil {
+			return t, err
+		}
+		// An emergency is answered whoever holds the conversation, and waits
+		// for no look-up.
+		if w.cfg.Owners == nil || len(t.events) == 0 || decided.decision.Disposition == agent.Emergency {
+			return decided, nil
+		}
+		owner, err := w.owner(ctx, c)
+		if err != nil {
+			return t, err
+		}
+		if owner == decided.owner {
+			return decided, nil
+		}
+	}
+	return t, errors.New("conversation changed hands while it was decided, each time")
+}
+
+func (w *Worker) owner(ctx context.Context, c agent.Conversation) (string, error) {
+	owner, err := w.cfg.Owners.Owner(ctx, c)
+	if err != nil {
+		return "", fmt.Errorf("ask who holds the conversation: %w", err)
+	}
+	return owner, nil
+}
+
 // decide sets t's decision.
 func (w *Worker) decide(ctx context.Context, c agent.Conversation, t *turn, s agent.Session, profile *clinic.Profile, attempts int) error {
 	t.now = w.cfg.Now()
@@ -39,11 +82,11 @@ func (w *Worker) decide(ctx context.Context, c agent.Conversation, t *turn, s ag
 	}
 	in := agent.Turn{Events: t.events, Session: s, Clinic: profile, Now: t.now}
 	if w.cfg.Owners != nil {
-		owner, err := w.cfg.Owners.Owner(ctx, c)
+		owner, err := w.owner(ctx, c)
 		if err != nil {
-			return fmt.Errorf("ask who holds the conversation: %w", err)
+			return err
 		}
-		in.Session.Owner = owner
+		in.Session.Owner, t.owner = owner, owner
 	}
 	if attempts >= w.cfg.Attempts {
 		w.giveUp(c, t, in)

@@ -19,6 +19,7 @@ type turn struct {
 	onReceipt map[string]bool // ids of events that were answered when they arrived
 	dead      []deadLetter    // what cannot be decided
 	now       time.Time
+	owner     string // who held the conversation when it was decided
 	decision  agent.Decision
 }
 

@@ -132,7 +132,7 @@ func (w *Worker) oneTurn(ctx context.Context, c agent.Conversation, state sessio
 	if err := w.at(ctx, stepDecide, c); err != nil {
 		return session.State{}, err
 	}
-	if err := w.decide(ctx, c, &t, state.Session, profile, attempts); err != nil {
+	if t, err = w.decideForHolder(ctx, c, t, state.Session, profile, attempts); err != nil {
 		return session.State{}, err
 	}
 	if t.decision.Consent != "" {

@@ -24,7 +24,8 @@ type chatCommand struct {
 func (chatCommand) Help() string {
 	return `Type a message as a patient would; nothing is stored.
 
-  /why        what was understood of the last message, and which rule decided
+  /why        what was understood of the last message, which rule decided, and
+              what a language model said and what was made of it
   /photo      send a photo
   /new        start a new conversation
   /quit       leave (so do the end of input and Ctrl-C)`
@@ -40,7 +41,7 @@ func (c chatCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	a, err := newAgent(c.llmFlags)
+	a, err := newAgent(c.llmFlags, nil)
 	if err != nil {
 		return err
 	}
@@ -61,6 +62,7 @@ type terminal struct {
 	turns   int
 	last    *agent.Turn
 	made    agent.Decision
+	reason  agent.Explanation
 }
 
 func (t *terminal) reset() {
@@ -114,12 +116,12 @@ func (t *terminal) say(ctx context.Context, kind agent.Kind, text, attachment st
 		Session: t.session, Clinic: t.profile, Now: now,
 	}
 	start := time.Now()
-	d, err := t.agent.Decide(ctx, turn)
+	d, reason, err := t.agent.DecideExplained(ctx, turn)
 	if err != nil {
 		return err
 	}
 	took := time.Since(start)
-	t.session, t.last, t.made = d.Session, &turn, d
+	t.session, t.last, t.made, t.reason = d.Session, &turn, d, reason
 	label := string(d.Disposition)
 	if d.Escalation != nil {
 		label += ", sealed for staff as " + string(d.Escalation.Priority)
@@ -139,7 +141,7 @@ func (t *terminal) why() {
 		fmt.Fprintln(t.out, t.style.dim("Nothing has been said yet."))
 		return
 	}
-	d, x := t.made, t.agent.Explain(*t.last)
+	d, x := t.made, t.reason
 	row := func(name, value string) {
 		fmt.Fprintf(t.out, "  %s %s\n", t.style.bold(fmt.Sprintf("%-10s", name)), value)
 	}
@@ -173,13 +175,35 @@ func (t *terminal) why() {
 		row("clause", fmt.Sprintf("%q %s", c.Words, listIntents(c.Likely)))
 	}
 	row("gate", fmt.Sprintf("personal=%t clinical=%t asks the clinic=%t unknown words=%d", x.Personal, x.Clinical, x.Asking, x.Unknown))
-	if d.Prompt != "" {
-		row("model", "prompt "+d.Prompt)
-	}
+	t.whyGrounds(row)
+	explainModel(x.Model, text, row)
 	for _, r := range d.Replies {
 		row("text", r.Key)
 	}
 	fmt.Fprintln(t.out)
+}
+
+// whyGrounds tells why the rules stand there, which words weighed and which
+// training examples say the same.
+func (t *terminal) whyGrounds(row func(name, value string)) {
+	g, err := t.agent.Grounds(*t.last, t.made)
+	if err != nil {
+		row("grounds", err.Error())
+		return
+	}
+	for _, r := range g.Rules {
+		row("rule", fmt.Sprintf("%s: %s", r.ID, r.Reason))
+	}
+	var words []string
+	for _, w := range g.Words {
+		words = append(words, fmt.Sprintf("%s %+.1f", w.Word, w.Weight))
+	}
+	if len(words) > 0 {
+		row("weighed", strings.Join(words, ", "))
+	}
+	for _, e := range g.Examples {
+		row("like", fmt.Sprintf("%q (%s, %s)", e.Text, e.Intent, e.At))
+	}
 }
 
 func listIntents(all []agent.Intent) string {

@@ -308,7 +308,10 @@ func TestTheRolesOfTheComposeFileSufficeForAMessageAndNoMore(t *testing.T) {
 	}
 }
 
-func TestTheRedisUserOfTheComposeFileSufficesForAWorker(t *testing.T) {
+// startComposeRedis runs a server with the users of the compose file and
+// returns a client of each.
+func startComposeRedis(t *testing.T) map[string]*redis.Client {
+	t.Helper()
 	env := composeEnv(t)
 	project, err := loadCompose(t, env)
 	if err != nil {
@@ -317,30 +320,60 @@ func TestTheRedisUserOfTheComposeFileSufficesForAWorker(t *testing.T) {
 	real := redistest.Start(t)
 	admin := redis.NewClient(&redis.Options{Addr: real.Addr})
 	t.Cleanup(func() { admin.Close() })
+	clients := map[string]*redis.Client{}
 	for line := range strings.Lines(project.Configs["redis"].Content) {
 		fields := strings.Fields(line)
-		if len(fields) > 1 && fields[0] == "user" && fields[1] == "worker" {
-			args := []any{"ACL", "SETUSER"}
-			for _, f := range fields[1:] {
-				args = append(args, f)
-			}
-			if err := admin.Do(t.Context(), args...).Err(); err != nil {
-				t.Fatalf("Redis refuses the user's rules: %v", err)
+		if len(fields) < 3 || fields[0] != "user" || fields[1] == "default" {
+			continue
+		}
+		args := []any{"ACL", "SETUSER"}
+		for _, f := range fields[1:] {
+			args = append(args, f)
+		}
+		if err := admin.Do(t.Context(), args...).Err(); err != nil {
+			t.Fatalf("Redis refuses the rules of user %s: %v", fields[1], err)
+		}
+		client := redisFlags{RedisAddress: real.Addr, RedisUser: fields[1], RedisPassword: env["REDIS_"+strings.ToUpper(fields[1])+"_PASSWORD"]}.client()
+		t.Cleanup(func() { client.Close() })
+		clients[fields[1]] = client
+	}
+	return clients
+}
+
+func TestEachRedisUserOfTheComposeFileHasItsOwnKeysAndNoMore(t *testing.T) {
+	clients := startComposeRedis(t)
+	for user, keys := range map[string]struct{ own, foreign string }{
+		"worker":  {"recado:{x}:state", "recado-staff:{x}:session"},
+		"console": {"recado-staff:{x}:session", "recado:{x}:state"},
+	} {
+		client := clients[user]
+		if client == nil {
+			t.Errorf("there is no user %s", user)
+			continue
+		}
+		if err := client.Ping(t.Context()).Err(); err != nil {
+			t.Errorf("%s: PING: %v", user, err)
+		}
+		if err := client.Eval(t.Context(), `redis.call("PEXPIRE", KEYS[1], 60000) return redis.call("HSET", KEYS[1], "a", "b")`, []string{keys.own}).Err(); err != nil {
+			t.Errorf("%s: a script on its own keys: %v", user, err)
+		}
+		if got, err := client.HGetAll(t.Context(), keys.own).Result(); err != nil || got["a"] != "b" {
+			t.Errorf("%s: reading its own keys: %v, %v", user, got, err)
+		}
+		for what, try := range map[string]func() error{
+			"read the other's keys":   func() error { return client.HGetAll(t.Context(), keys.foreign).Err() },
+			"write the other's keys":  func() error { return client.Set(t.Context(), keys.foreign, "x", 0).Err() },
+			"list keys":               func() error { return client.Keys(t.Context(), "*").Err() },
+			"scan keys":               func() error { return client.Scan(t.Context(), 0, "*", 10).Err() },
+			"write keys of nobody":    func() error { return client.Set(t.Context(), "other", "x", 0).Err() },
+			"wipe Redis":              func() error { return client.FlushAll(t.Context()).Err() },
+			"change its own rights":   func() error { return client.Do(t.Context(), "ACL", "SETUSER", user, "+@all").Err() },
+			"read the configuration":  func() error { return client.ConfigGet(t.Context(), "*").Err() },
+			"look at others' traffic": func() error { return client.Do(t.Context(), "MONITOR").Err() },
+		} {
+			if err := try(); err == nil {
+				t.Errorf("%s can %s", user, what)
 			}
 		}
-	}
-	client := redisFlags{RedisAddress: real.Addr, RedisUser: "worker", RedisPassword: env["REDIS_WORKER_PASSWORD"]}.client()
-	t.Cleanup(func() { client.Close() })
-	if err := client.Ping(t.Context()).Err(); err != nil {
-		t.Errorf("PING: %v", err)
-	}
-	if err := client.Eval(t.Context(), `return redis.call("HSET", KEYS[1], "a", "b")`, []string{"recado:{x}:state"}).Err(); err != nil {
-		t.Errorf("a script on its own keys: %v", err)
-	}
-	if err := client.Set(t.Context(), "other", "x", 0).Err(); err == nil {
-		t.Error("the worker can write keys that are not Recado's")
-	}
-	if err := client.FlushAll(t.Context()).Err(); err == nil {
-		t.Error("the worker can wipe Redis")
 	}
 }

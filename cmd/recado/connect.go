@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"recado/agent/bus"
+	"recado/agent/inbox/store"
 )
 
 // natsFlags say where NATS is and who is asking.
@@ -69,6 +70,16 @@ func openJetStream(nc *nats.Conn) (jetstream.JetStream, error) {
 		return nil, fmt.Errorf("open JetStream: %w", err)
 	}
 	return js, nil
+}
+
+// openOwners is what workers and gateways ask who of the staff holds a
+// conversation.
+func openOwners(ctx context.Context, nc *nats.Conn) (*store.Owners, error) {
+	js, err := openJetStream(nc)
+	if err != nil {
+		return nil, err
+	}
+	return store.OpenOwners(ctx, js)
 }
 
 // redacted drops a password from an address before it is printed.

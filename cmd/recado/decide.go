@@ -20,7 +20,7 @@ type decideCommand struct {
 	clinicFlag
 	clockFlag
 	llmFlags
-	Explain bool `help:"Add to each decision what the detectors saw: tokens, terms, probabilities."`
+	Explain bool `help:"Add to each decision what the detectors saw (tokens, terms, probabilities), the rules, words and examples that it rests on, what a language model said and what was made of it."`
 }
 
 // Help says what goes in and out.
@@ -42,6 +42,8 @@ type decideInput struct {
 	Channel    agent.Channel   `json:"channel"`
 	Attachment string          `json:"attachment"`
 	History    []agent.Message `json:"history"`
+
+	line int
 }
 
 // decideOutput is one line of output.
@@ -52,6 +54,7 @@ type decideOutput struct {
 	Replies     []decideReply      `json:"replies"`
 	Signals     []decideSignal     `json:"signals"`
 	Explanation *agent.Explanation `json:"explain,omitempty"`
+	Grounds     *agent.Grounds     `json:"grounds,omitempty"`
 	Micros      int64              `json:"micros"`
 }
 
@@ -82,7 +85,7 @@ func (c decideCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	a, err := newAgent(c.llmFlags)
+	a, err := newAgent(c.llmFlags, nil)
 	if err != nil {
 		return err
 	}
@@ -186,6 +189,7 @@ func (d decider) line(ctx context.Context, n int, raw []byte) any {
 	if err := json.Unmarshal(raw, &in); err != nil {
 		return decideError{Line: n, Error: describeJSON(err)}
 	}
+	in.line = n
 	if in.Text == "" && in.Attachment == "" {
 		return decideError{Line: n, ID: in.ID, Error: `has neither "text" nor "attachment": give one of them`}
 	}
@@ -202,7 +206,7 @@ func (d decider) line(ctx context.Context, n int, raw []byte) any {
 	}
 	turn := agent.Turn{Events: []agent.Event{d.event(in, in.Text, in.Attachment, len(in.History))}, Session: session, Clinic: d.profile, Now: d.clock()}
 	start := time.Now()
-	decision, err := d.agent.Decide(ctx, turn)
+	decision, explanation, err := d.decide(ctx, turn)
 	micros := time.Since(start).Microseconds()
 	if err != nil {
 		return decideError{Line: n, ID: in.ID, Error: err.Error()}
@@ -215,11 +219,24 @@ func (d decider) line(ctx context.Context, n int, raw []byte) any {
 	for _, s := range decision.Signals {
 		out.Signals = append(out.Signals, decideSignal{s.Rule, string(s.Category), s.Span})
 	}
-	if d.explain {
-		e := d.agent.Explain(turn)
-		out.Explanation = &e
+	if out.Explanation = explanation; explanation != nil {
+		g, err := d.agent.Grounds(turn, decision)
+		if err != nil {
+			return decideError{Line: n, ID: in.ID, Error: err.Error()}
+		}
+		out.Grounds = &g
 	}
 	return out
+}
+
+// decide explains where that is wanted; a language model is asked once.
+func (d decider) decide(ctx context.Context, t agent.Turn) (agent.Decision, *agent.Explanation, error) {
+	if !d.explain {
+		decision, err := d.agent.Decide(ctx, t)
+		return decision, nil, err
+	}
+	decision, explanation, err := d.agent.DecideExplained(ctx, t)
+	return decision, &explanation, err
 }
 
 // replay brings the session to where the history left it, by deciding what
@@ -253,7 +270,7 @@ func (d decider) replay(ctx context.Context, in decideInput) (agent.Session, err
 func (d decider) event(in decideInput, text, attachment string, n int) agent.Event {
 	e := agent.Event{
 		V: agent.Version, ID: in.ID + "/" + strconv.Itoa(n), Clinic: d.profile.ID, Channel: in.Channel,
-		Conversation: "decide00", At: d.clock(), Kind: agent.KindText, Text: text,
+		Conversation: fmt.Sprintf("decide%08d", in.line), At: d.clock(), Kind: agent.KindText, Text: text,
 	}
 	if attachment != "" {
 		e.Kind, e.Attachment = agent.KindAttachment, attachment

@@ -62,9 +62,10 @@ func (f clockFlag) clock(p *clinic.Profile) (func() time.Time, error) {
 }
 
 // newAgent builds the one Agent that every command uses, with the language
-// model taking part when the environment names one.
-func newAgent(llm llmFlags) (*agent.Agent, error) {
-	u, err := llm.understander()
+// model taking part when the environment names one. onCall, if not nil, is
+// told of every attempt to ask it.
+func newAgent(llm llmFlags, onCall llmObserver) (*agent.Agent, error) {
+	u, err := llm.understander(onCall)
 	if err != nil {
 		return nil, err
 	}

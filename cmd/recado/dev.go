@@ -53,7 +53,7 @@ func (c devCommand) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	defer cleanup()
-	a, err := newAgent(c.llmFlags)
+	a, err := newAgent(c.llmFlags, nil)
 	if err != nil {
 		return err
 	}
@@ -126,9 +126,13 @@ func (c devCommand) Run(ctx context.Context, std streams) error {
 	}
 	client := redis.NewClient(session.Options(cache.Addr()))
 	defer client.Close()
+	owners, err := openOwners(ctx, workerConn)
+	if err != nil {
+		return err
+	}
 	one := oneClinic{profile, sealer}
 	w, err := worker.New(worker.Config{
-		Bus: b, Store: session.NewRedis(client, box, 0), Decider: a, Profiles: one, Sealers: one, Operator: sealer, Log: log,
+		Bus: b, Owners: owners, Store: session.NewRedis(client, box, 0), Decider: a, Profiles: one, Sealers: one, Operator: sealer, Log: log,
 	})
 	if err != nil {
 		return err

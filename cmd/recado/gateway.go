@@ -101,7 +101,11 @@ func (c gatewayCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	health := c.serve(log, func(context.Context) error { return connected(nc) })
+	metrics, err := telemetry.NewMetrics(ctx)
+	if err != nil {
+		return err
+	}
+	health := c.serve(log, metrics.Handler(), func(context.Context) error { return connected(nc) })
 	defer health.Close()
 	return g.run(ctx, listener)
 }
@@ -142,11 +146,15 @@ func newGateway(ctx context.Context, c gatewayConfig) (*gateway, error) {
 	if err != nil {
 		return nil, err
 	}
+	owners, err := openOwners(ctx, c.nc)
+	if err != nil {
+		return nil, err
+	}
 	tellStaff := dispatch.TellStaff(b, func(string) *vault.Sealer { return c.sealer })
 	g := &gateway{log: c.log}
 	mux := http.NewServeMux()
 	g.chat, err = webchat.New(webchat.Config{
-		JetStream: js, ConversationKey: key, Secure: c.secure, Log: c.log, Consent: b, Undelivered: tellStaff,
+		JetStream: js, ConversationKey: key, Secure: c.secure, Log: c.log, Consent: b, Owners: owners, Undelivered: tellStaff,
 		Clinic: webchat.Clinic{ID: c.profile.ID, Name: c.profile.Name, Phone: c.profile.Phone},
 	})
 	if err != nil {
@@ -154,7 +162,7 @@ func newGateway(ctx context.Context, c gatewayConfig) (*gateway, error) {
 	}
 	mux.Handle("/", g.chat)
 	if c.whatsApp.WhatsAppNumberID != "" {
-		if err := g.joinWhatsApp(ctx, c, joined{js, b, box, key, tellStaff}, mux); err != nil {
+		if err := g.joinWhatsApp(ctx, c, joined{js, b, owners, box, key, tellStaff}, mux); err != nil {
 			return nil, err
 		}
 	}
@@ -166,6 +174,7 @@ func newGateway(ctx context.Context, c gatewayConfig) (*gateway, error) {
 type joined struct {
 	js        jetstream.JetStream
 	bus       *bus.Bus
+	owners    channel.OwnerChecker
 	box       *vault.Box
 	key       []byte // of conversation ids
 	tellStaff channel.Undelivered
@@ -201,7 +210,7 @@ func (g *gateway) joinWhatsApp(ctx context.Context, c gatewayConfig, j joined, m
 	}
 	g.dispatcher, err = dispatch.New(dispatch.Config{
 		JetStream: j.js, Senders: map[agent.Channel]channel.Sender{agent.WhatsApp: sender},
-		Deliveries: deliveries, Consent: j.bus, Box: j.box, Log: c.log,
+		Deliveries: deliveries, Consent: j.bus, Owners: j.owners, Box: j.box, Log: c.log,
 	})
 	return err
 }

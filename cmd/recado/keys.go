@@ -10,11 +10,18 @@ import (
 )
 
 type keysCommand struct {
+	New    keysNewCommand    `cmd:"" default:"withargs" help:"Make a new set of keys. This is what recado keys does without a word after it."`
+	Rotate keysRotateCommand `cmd:"" help:"Add a new private key to the staff side's file and print its public half; records sealed for older keys stay readable."`
+	Retire keysRetireCommand `cmd:"" help:"Remove an older private key from the staff side's file: what is sealed for it can be read by nobody any more."`
+	List   keysListCommand   `cmd:"" help:"List the private keys of the staff side's file by their ids."`
+}
+
+type keysNewCommand struct {
 	Staff string `required:"" type:"path" help:"New file for the staff side's keys, the private key among them. Move it to the staff side: no worker or gateway may hold it." placeholder:"FILE"`
 }
 
 // Help says what goes where.
-func (keysCommand) Help() string {
+func (keysNewCommand) Help() string {
 	return `Standard output gets the keys of workers and gateways, and never the private
 key, so that it may be appended to their environment:
 
@@ -25,7 +32,7 @@ Run it where the private key is to stay, or move the file there.`
 
 // Run makes a fresh set of keys. It never writes over an earlier one: records
 // sealed for a lost private key can be opened by nobody.
-func (c keysCommand) Run(std streams) error {
+func (c keysNewCommand) Run(std streams) error {
 	private, err := vault.NewPrivateKey()
 	if err != nil {
 		return err

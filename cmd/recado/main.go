@@ -22,6 +22,8 @@ type cli struct {
 	Gateway gatewayCommand `cmd:"" help:"Take webhooks in from WhatsApp and the chat page; send replies out."`
 	Streams streamsCommand `cmd:"" help:"Create or update the NATS streams, consumers and buckets. Run it once before workers and gateways."`
 	Clinic  clinicCommand  `cmd:"" help:"Work with clinic profiles."`
+	LLM     llmCommand     `cmd:"" name:"llm" help:"Work with language models: sample settings, check them, reckon their cost."`
+	Eval    evalCommand    `cmd:"" help:"Judge Recado by suites of labelled messages and conversations, in both languages, with numbers that tell the truth."`
 	Keys    keysCommand    `cmd:"" help:"Make a new set of keys: those of workers and gateways are printed, the staff side's go to a file."`
 	Ready   readyCommand   `cmd:"" help:"Ask a worker or gateway on this host whether it is ready, for health checks."`
 	Version versionCommand `cmd:"" help:"Print the version."`

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -13,7 +14,7 @@ import (
 func TestReadyTellsWhetherTheProcessIs(t *testing.T) {
 	var down atomic.Bool
 	address := freeAddress(t)
-	server := healthFlag{address}.serve(zap.NewNop(), func(context.Context) error {
+	server := healthFlag{address}.serve(zap.NewNop(), http.NotFoundHandler(), func(context.Context) error {
 		if down.Load() {
 			return errors.New("no connection to NATS")
 		}

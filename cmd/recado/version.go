@@ -7,9 +7,15 @@ import (
 
 type versionCommand struct{}
 
-// Run prints the module's version and, where the build recorded it, the
-// commit.
+// Run prints the version.
 func (versionCommand) Run(std streams) error {
+	fmt.Fprintf(std.out, "recado %s\n", versionOf())
+	return nil
+}
+
+// versionOf is the module's version and, where the build recorded it, the
+// commit.
+func versionOf() string {
 	version, commit := "development", ""
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if info.Main.Version != "" {
@@ -21,6 +27,5 @@ func (versionCommand) Run(std streams) error {
 			}
 		}
 	}
-	fmt.Fprintf(std.out, "recado %s%s\n", version, commit)
-	return nil
+	return version + commit
 }

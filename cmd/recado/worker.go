@@ -68,7 +68,12 @@ func (c workerCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return fmt.Errorf("--session-key: %w", err)
 	}
-	a, err := newAgent(c.llmFlags)
+	seen, err := observe(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer seen.stop(ctx)
+	a, err := newAgent(c.llmFlags, seen.genai.OnCall)
 	if err != nil {
 		return err
 	}
@@ -81,11 +86,15 @@ func (c workerCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	owners, err := openOwners(ctx, nc)
+	if err != nil {
+		return err
+	}
 	client := c.client()
 	defer client.Close()
 	one := oneClinic{profile, sealer}
 	w, err := worker.New(worker.Config{
-		Bus: b, Store: session.NewRedis(client, box, 0), Decider: a,
+		Bus: b, Owners: owners, Store: session.NewRedis(client, box, 0), Decider: a,
 		Profiles: one, Sealers: one, Operator: sealer, Log: log, Slots: c.Slots, LeaseTTL: c.LeaseTTL,
 	})
 	if err != nil {
@@ -94,7 +103,7 @@ func (c workerCommand) Run(ctx context.Context, std streams) error {
 	if err := w.Start(ctx); err != nil {
 		return err
 	}
-	health := c.serve(log, func(ctx context.Context) error {
+	health := c.serve(log, seen.metrics.Handler(), func(ctx context.Context) error {
 		if err := connected(nc); err != nil {
 			return err
 		}

@@ -139,10 +139,10 @@ func (l *lane) unknown(mine *try, urgent bool, revision uint64, now time.Time) t
 	return min(left, max(limit/50, time.Millisecond))
 }
 
-// withhold settles a reply that must not be sent. Where staff hold the
-// conversation they are told what was not said for them.
+// withhold settles a reply that must not be sent. Where it concerns staff they
+// are told.
 func (l *lane) withhold(ctx context.Context, out bus.Outbound, why channel.Withholding, r Record, revision uint64) error {
-	if why == channel.StaffHold {
+	if why.Concerns(out) {
 		if err := l.d.cfg.Deliveries.tell(ctx, r, 0, string(why)); err != nil {
 			return err
 		}

@@ -73,14 +73,14 @@ func (v *view) take(ctx context.Context, msg jetstream.Msg) error {
 	return v.show(out, meta.Sequence.Stream)
 }
 
-// check is the last check of a reply. Where staff hold the conversation they
-// are told what was not said for them.
+// check is the last check of a reply. Where it concerns staff that it is
+// withheld they are told.
 func (v *view) check(ctx context.Context, out bus.Outbound, data []byte, seq uint64) (channel.Withholding, error) {
 	cfg := v.h.cfg
 	ctx, cancel := context.WithTimeout(ctx, cfg.PublishTimeout)
 	defer cancel()
 	why, err := channel.LastCheck{Consent: cfg.Consent, Owners: cfg.Owners}.Withhold(ctx, v.c, out)
-	if err != nil || why != channel.StaffHold || cfg.Undelivered == nil {
+	if err != nil || !why.Concerns(out) || cfg.Undelivered == nil {
 		return why, err
 	}
 	err = cfg.Undelivered(ctx, channel.Notice{
