@@ -83,13 +83,19 @@ func TestEachSignedMessageMakesOneGraphCallHoweverOftenItIsDelivered(t *testing.
 	}
 	r.waitSent(t, len(questions))
 	// A further message of each patient is answered after all repeats of the
-	// first: what was doubled would have been sent by then.
+	// first: what was doubled would have been sent by then. An emergency is
+	// answered before its turn is over, so thanks for it may join that turn and
+	// get no reply of their own.
+	want := len(questions)
 	for _, q := range questions {
-		r.post(t, whatsAppText(r.numberID, q.from, "wamid.last."+q.from, "thank you"), r.appSecret)
+		if q.want != "911" {
+			want++
+			r.post(t, whatsAppText(r.numberID, q.from, "wamid.last."+q.from, "thank you"), r.appSecret)
+		}
 	}
-	calls := r.waitSent(t, 2*len(questions))
-	if len(calls) != 2*len(questions) {
-		t.Errorf("%d calls, want %d", len(calls), 2*len(questions))
+	calls := r.waitSent(t, want)
+	if len(calls) != want {
+		t.Errorf("%d calls, want %d", len(calls), want)
 	}
 	first := map[string]string{}
 	for _, c := range calls {

@@ -62,9 +62,9 @@ func listMeasures(out io.Writer) error {
 
 // suiteCounts are what a suite holds.
 type suiteCounts struct {
-	cases, scripts, pairs int
-	langs, groups         map[string]int
-	promises              map[string]int
+	cases, scripts, pairs, known int
+	langs, groups                map[string]int
+	promises                     map[string]int
 }
 
 func countOf(s *suite.Suite) (suiteCounts, error) {
@@ -83,6 +83,9 @@ func countOf(s *suite.Suite) (suiteCounts, error) {
 		if c.Pair != "" {
 			pairs++
 		}
+		if c.Known != "" {
+			n.known++
+		}
 		for _, p := range c.Promises {
 			n.promises[p]++
 		}
@@ -93,7 +96,7 @@ func countOf(s *suite.Suite) (suiteCounts, error) {
 
 func listSuites(out io.Writer, suites []*suite.Suite) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "SUITE\tCASES\tEN\tES\tOTHER\tPAIRS\tSCRIPTS\tGATES\tFILE")
+	fmt.Fprintln(w, "SUITE\tCASES\tEN\tES\tOTHER\tPAIRS\tSCRIPTS\tKNOWN\tGATES\tFILE")
 	total := suiteCounts{promises: map[string]int{}, groups: map[string]int{}, langs: map[string]int{}}
 	gates := 0
 	for _, s := range suites {
@@ -101,17 +104,18 @@ func listSuites(out io.Writer, suites []*suite.Suite) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n", s.Name, n.cases, n.langs["en"], n.langs["es"],
-			n.cases-n.langs["en"]-n.langs["es"], n.pairs, n.scripts, len(s.Gates), s.File)
-		total.cases, total.pairs, total.scripts, gates = total.cases+n.cases, total.pairs+n.pairs, total.scripts+n.scripts, gates+len(s.Gates)
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n", s.Name, n.cases, n.langs["en"], n.langs["es"],
+			n.cases-n.langs["en"]-n.langs["es"], n.pairs, n.scripts, n.known, len(s.Gates), s.File)
+		total.cases, total.pairs, total.scripts = total.cases+n.cases, total.pairs+n.pairs, total.scripts+n.scripts
+		total.known, gates = total.known+n.known, gates+len(s.Gates)
 		for _, sums := range []struct{ from, to map[string]int }{{n.langs, total.langs}, {n.groups, total.groups}, {n.promises, total.promises}} {
 			for k, v := range sums.from {
 				sums.to[k] += v
 			}
 		}
 	}
-	fmt.Fprintf(w, "total\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t\n", total.cases, total.langs["en"], total.langs["es"],
-		total.cases-total.langs["en"]-total.langs["es"], total.pairs, total.scripts, gates)
+	fmt.Fprintf(w, "total\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t%d\t\n", total.cases, total.langs["en"], total.langs["es"],
+		total.cases-total.langs["en"]-total.langs["es"], total.pairs, total.scripts, total.known, gates)
 	if err := w.Flush(); err != nil {
 		return err
 	}

@@ -146,7 +146,7 @@ func verdictOf(s judge.Summary, code int) string {
 	case code == 1 && s.Ungated.Count > 0:
 		return fmt.Sprintf("%d cases fail that no gate counts", s.Ungated.Count)
 	case code == 1:
-		return fmt.Sprintf("%d cases that are known to fail do not: remove known from them", s.Mended.Count)
+		return fmt.Sprintf("%d known failures pass: remove known from their cases", s.Mended.Count)
 	case s.Counts.Error > 0:
 		return fmt.Sprintf("%d cases were not judged; the same command with --out tries them again", s.Counts.Error)
 	}

@@ -1,7 +1,7 @@
 // Package judge says what a run is worth: measures with intervals, gates, the
 // gap between English and Spanish, what typing costs, which part decided, how
 // sure it was, and bounded lists of what went wrong. Outcomes are added one at
-// a time; what is kept of them is counts and a few dozen bytes a case.
+// a time; what is kept of them is counts and some hundred bytes a case.
 package judge
 
 import (

@@ -35,7 +35,9 @@ func (j *Judge) excuse(o *outcome.Outcome, v *variant) {
 	if fails && !e.fails { // what is listed is what fails
 		e.item = itemOf(o, worst(o))
 	}
-	e.item.What = o.Case.Known
+	if e.item.What = o.Case.Known; e.item.Want == e.item.Got { // something else is wrong, or nothing
+		e.item.Want, e.item.Got = "", ""
+	}
 	e.fails = e.fails || fails
 	e.passes = e.passes || v.Mode == outcome.Local && typing(o) == suite.AsWritten && o.Status == outcome.Pass
 }

@@ -26,6 +26,9 @@ func ruleShare(g GateResult, m *measure, t tally) GateResult {
 	}
 	if t.n == 0 {
 		g.Verdict, g.Reason = Inconclusive, "No case asks for this measure."
+		if g.Known > 0 {
+			g.Reason = "Only cases that are known to fail ask for this measure."
+		}
 		return unjudged(g)
 	}
 	if g.AtMost {

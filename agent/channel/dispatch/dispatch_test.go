@@ -259,7 +259,7 @@ func TestWhatTheChannelRefusesForGoodIsToldToStaff(t *testing.T) {
 func TestRetriesEndButNotThoseOfEmergencies(t *testing.T) {
 	p := newPost(t)
 	cfg := p.config(t)
-	cfg.RetryFor = 60 * time.Millisecond
+	cfg.RetryFor = time.Second
 	p.graph.Script(func(int, graphtest.Call) graphtest.Answer { return graphtest.Answer{Code: 130429} })
 	p.publish(t, 1, "plain")
 	p.publish(t, 2, "911", emergency)
