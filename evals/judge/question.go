@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"recado/agent/nearest"
 	"recado/evals/outcome"
 	"recado/evals/suite"
 )
@@ -52,46 +53,19 @@ func parse(name string) (question, error) {
 	}
 	i, ok := indexOf(rest)
 	if q.kind == ofShare || !ok {
-		return q, fmt.Errorf("no measure is called %q; did you mean %s?", name, nearest(name))
+		return q, fmt.Errorf("no measure is called %q; did you mean %s?", name, nearestMeasure(name))
 	}
 	q.measure = i
 	return q, nil
 }
 
-// nearest is the measure whose name takes the fewest changes.
-func nearest(name string) string {
-	best, least := "", 1<<30
-	try := func(candidate string) {
-		if d := distance(name, candidate); d < least {
-			best, least = candidate, d
-		}
-	}
+// nearestMeasure is the measure whose name takes the fewest changes.
+func nearestMeasure(name string) string {
+	var names []string
 	for i := range measures {
-		try(measures[i].Name)
-		try("gap_" + measures[i].Name)
+		names = append(names, measures[i].Name, "gap_"+measures[i].Name)
 	}
-	return best
-}
-
-// distance is Levenshtein's.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		last := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := last
-			if a[i] != b[j] {
-				change++
-			}
-			last = row[j+1]
-			row[j+1] = min(change, last+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
+	return nearest.Name(name, names, len(name)+len("gap_"))
 }
 
 // title is the heading of a gate.
