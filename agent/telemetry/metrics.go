@@ -43,6 +43,17 @@ func NewMetrics(ctx context.Context) (*Metrics, error) {
 // Provider makes the instruments whose figures Handler shows.
 func (m *Metrics) Provider() metric.MeterProvider { return m.provider }
 
+// Register adds figures that a collector takes when Prometheus asks. Those of
+// another collector with the same names are an error.
+func (m *Metrics) Register(collectors ...prometheus.Collector) error {
+	for _, c := range collectors {
+		if err := m.registry.Register(c); err != nil {
+			return fmt.Errorf("telemetry: add figures: %w", err)
+		}
+	}
+	return nil
+}
+
 // Handler answers in Prometheus's text form.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
