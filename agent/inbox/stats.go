@@ -20,7 +20,7 @@ type Stats struct {
 	Oldest     time.Duration             // since the longest waiting one was opened
 	ByPriority map[agent.Priority]int    //
 	ByAge      []int                     // one number for each of AgeLimits, and one for what is older
-	ByReason   map[string]int            // first part of the rule that decided, e.g. "gate"; "" where none is known
+	ByReason   map[string]int            // first part of the rule that decided, e.g. "gate", whatever its language; "" where none is known
 	ByLanguage map[language.Language]int //
 
 	// Over the time asked for: rounds by when they were opened.
@@ -96,7 +96,7 @@ func (s *Stats) count(c *Case, now time.Time) {
 	s.ByLanguage[c.Language]++
 	reason := ""
 	if len(c.Rules) > 0 {
-		reason, _, _ = strings.Cut(c.Rules[0], ".")
+		reason, _, _ = strings.Cut(strings.TrimPrefix(c.Rules[0], "es."), ".")
 	}
 	s.ByReason[reason]++
 }
