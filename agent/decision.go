@@ -29,6 +29,9 @@ type Turn struct {
 	Session Session
 	Clinic  *clinic.Profile
 	Now     time.Time
+	// Private is the patient's own link to the private page, if this turn is
+	// handed to staff. Where it is empty the profile's link is used.
+	Private string
 }
 
 // Decision is the outcome of a turn. It holds no word of the patient but in

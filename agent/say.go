@@ -50,8 +50,12 @@ func (a *Agent) say(t Turn, e *evidence, v verdict, lang language.Language) said
 		messages = append(messages, locales.Message{Key: "intro"})
 		s.introduced = true
 	}
+	link := ""
+	if makesRecord(v.disposition) {
+		link = t.Private
+	}
 	for _, m := range messages {
-		text, err := a.render(lang, t, m)
+		text, err := a.render(lang, t, m, link)
 		if err != nil {
 			// A text that cannot be rendered is a fault of catalogue or profile:
 			// the patient gets the clinic's number, and staff the message.
@@ -63,8 +67,18 @@ func (a *Agent) say(t Turn, e *evidence, v verdict, lang language.Language) said
 	return s
 }
 
-// render writes a message; one without arguments is a fixed text.
-func (a *Agent) render(lang language.Language, t Turn, m locales.Message) (string, error) {
+// makesRecord reports whether staff get a record whenever this is decided: the
+// patient's own link leads nowhere else.
+func makesRecord(d Disposition) bool { return d == Emergency || d == Escalate || d == Human }
+
+// render writes a message; one without arguments is a fixed text. link, if not
+// empty, takes the place of the profile's link to a private page.
+func (a *Agent) render(lang language.Language, t Turn, m locales.Message, link string) (string, error) {
+	if m.Args == nil && link != "" {
+		m = answer.Fixed(m.Key, t.Clinic, t.Now)
+		m.Args["secure"] = link
+		return a.catalogue.Render(lang, t.Clinic, m)
+	}
 	if m.Args == nil {
 		return answer.RenderFixed(a.catalogue, lang, m.Key, t.Clinic, t.Now)
 	}

@@ -76,6 +76,7 @@ type Stored struct {
 	Data  []byte
 	At    time.Time // when the stream took it in
 	Trace Trace
+	Retry bool // a dead letter that was put back: it is decided although it was answered
 }
 
 // Unanswered returns the events of a conversation after cursor in stream
@@ -97,7 +98,7 @@ func (b *Bus) Unanswered(ctx context.Context, c agent.Conversation, cursor uint6
 		if len(events) > 0 && size > maxBytes {
 			break
 		}
-		events = append(events, Stored{Seq: msg.Sequence, Data: msg.Data, At: msg.Time, Trace: TraceOf(msg.Header)})
+		events = append(events, Stored{Seq: msg.Sequence, Data: msg.Data, At: msg.Time, Trace: TraceOf(msg.Header), Retry: isRetry(msg.Header)})
 		cursor = msg.Sequence
 	}
 	return events, nil

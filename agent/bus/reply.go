@@ -12,6 +12,28 @@ import (
 	"recado/agent"
 )
 
+// ReplyIn returns the reply in a message on a subject that RepliesSubject
+// chooses: a turn's, or one that belongs to no turn. ok is false for a turn
+// that says nothing. An error means that the message is none of its form.
+func ReplyIn(subject string, data []byte) (out Outbound, ok bool, err error) {
+	if _, err := ParseTurn(subject); err != nil {
+		if err := json.Unmarshal(data, &out); err != nil {
+			return Outbound{}, false, fmt.Errorf("read a reply: %w", err)
+		}
+		return out, true, nil
+	}
+	var record struct {
+		Reply *Outbound `json:"reply"`
+	}
+	if err := json.Unmarshal(data, &record); err != nil {
+		return Outbound{}, false, fmt.Errorf("read a turn's reply: %w", err)
+	}
+	if record.Reply == nil {
+		return Outbound{}, false, nil
+	}
+	return *record.Reply, true, nil
+}
+
 // PublishReply stores a reply that belongs to no turn: what staff or the
 // private page send a patient. Storing one again with the same ID stores it
 // once for a while, and gateways send an ID once at any time. The turns of

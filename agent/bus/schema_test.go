@@ -21,11 +21,12 @@ func samples() map[string]any {
 	event := fill[agent.Event]()
 	event.V, event.Clinic, event.Channel, event.Kind, event.Conversation = 1, "sunrise", agent.SMS, agent.KindText, "0123456789abcdef"
 
-	turn := fill[bus.TurnRecord]()
-	turn.V, turn.Decision.V, turn.Decision.Disposition, turn.Decision.Consent = 1, 1, agent.Consent, agent.ConsentStop
-
 	out := fill[bus.Outbound]()
 	out.V, out.Clinic, out.Channel, out.Conversation, out.Disposition = 1, "sunrise", agent.SMS, "0123456789abcdef", agent.Answer
+
+	turn := fill[bus.TurnRecord]()
+	turn.V, turn.Decision.V, turn.Decision.Disposition, turn.Decision.Consent = 1, 1, agent.Consent, agent.ConsentStop
+	turn.Reply = &out
 
 	esc := fill[bus.Escalation]()
 	esc.V, esc.Clinic, esc.Channel, esc.Conversation, esc.Priority = 1, "sunrise", agent.SMS, "0123456789abcdef", agent.PriorityUrgent

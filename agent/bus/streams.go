@@ -188,8 +188,9 @@ func (l Layout) buckets() []jetstream.KeyValueConfig {
 
 // byLeader are the buckets whose answers come from the leader alone: a
 // replica that lags behind would call a conversation free that a person just
-// took, and show people a case without what they just did.
-var byLeader = []string{BucketOwner, BucketCase, BucketHead}
+// took, show people a case without what they just did, and let in whom an
+// admin just disabled.
+var byLeader = []string{BucketOwner, BucketCase, BucketHead, BucketStaff}
 
 // consumer is a durable consumer with the stream that it reads.
 type consumer struct {
@@ -217,7 +218,7 @@ func (l Layout) consumers() []consumer {
 		{StreamIn, shared(ConsumerWorker, "Events for workers; shared by all of them.")},
 		// Replies to the web chat are read by the page itself.
 		{StreamTurn, shared(ConsumerGateway, "Replies for gateways to send; shared by all of them.",
-			rootOut+"*."+string(agent.WhatsApp)+".>", rootOut+"*."+string(agent.SMS)+".>")},
+			ChannelRepliesSubject(agent.WhatsApp), ChannelRepliesSubject(agent.SMS))},
 		{StreamTurn, shared(ConsumerConsole, "Escalations and dead letters for the inbox; shared by all consoles.",
 			rootEsc+">", rootDead+">")},
 	}

@@ -30,8 +30,23 @@ func InSubject(c agent.Conversation) string { return rootIn + c.String() }
 // TurnSubject is recado.turn.<clinic>.<channel>.<conversation>: turn records.
 func TurnSubject(c agent.Conversation) string { return rootTurn + c.String() }
 
-// OutSubject is recado.out.<clinic>.<channel>.<conversation>: replies.
+// OutSubject is recado.out.<clinic>.<channel>.<conversation>: replies that
+// belong to no turn. Those of turns are in their records.
 func OutSubject(c agent.Conversation) string { return rootOut + c.String() }
+
+// RepliesSubject chooses what may hold a reply of the conversation: its turn
+// records and its other replies. What is for staff has a priority in the place
+// of the channel, so it is never among them.
+func RepliesSubject(c agent.Conversation) string { return "recado.*." + c.String() }
+
+// ChannelRepliesSubject chooses what may hold a reply of a channel, of all
+// clinics.
+func ChannelRepliesSubject(channel agent.Channel) string {
+	return "recado.*.*." + string(channel) + ".*"
+}
+
+// AllReplies chooses what may hold a reply, of every conversation.
+func AllReplies() []string { return []string{rootTurn + ">", rootOut + ">"} }
 
 // EscSubject is recado.esc.<clinic>.<priority>.<conversation>: escalations.
 func EscSubject(c agent.Conversation, p agent.Priority) string {
@@ -66,8 +81,18 @@ func ParseIn(subject string) (agent.Conversation, error) { return parse(rootIn, 
 // ParseTurn returns the conversation of a turn record's subject, else ErrSubject.
 func ParseTurn(subject string) (agent.Conversation, error) { return parse(rootTurn, subject) }
 
-// ParseOut returns the conversation of a reply's subject, else ErrSubject.
+// ParseOut returns the conversation of the subject of a reply that belongs to
+// no turn, else ErrSubject.
 func ParseOut(subject string) (agent.Conversation, error) { return parse(rootOut, subject) }
+
+// ParseReplies returns the conversation of a subject that RepliesSubject
+// chooses, else ErrSubject.
+func ParseReplies(subject string) (agent.Conversation, error) {
+	if c, err := ParseTurn(subject); err == nil {
+		return c, nil
+	}
+	return ParseOut(subject)
+}
 
 func parse(root, subject string) (agent.Conversation, error) {
 	rest, ok := strings.CutPrefix(subject, root)

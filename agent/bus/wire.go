@@ -21,7 +21,11 @@ type TurnRecord struct {
 	// went out for when they arrived, before this turn.
 	OnReceipt []string `json:"on_receipt,omitempty"`
 	// Dead are the input-stream sequences that became dead letters.
-	Dead     []uint64       `json:"dead,omitempty"`
+	Dead []uint64 `json:"dead,omitempty"`
+	// Reply is what the turn says to the patient; nil where it says nothing.
+	// It is a part of the record, not a message of its own, so that an ordinary
+	// turn is one message and is stored with one write. See ReplyIn.
+	Reply    *Outbound      `json:"reply,omitempty"`
 	Decision agent.Decision `json:"decision"`
 	Session  agent.Session  `json:"session"` // after the turn, without its tail
 	At       time.Time      `json:"at"`
@@ -30,7 +34,8 @@ type TurnRecord struct {
 // ByPrivate is Outbound.By of what the patients' private page sends.
 const ByPrivate = "private"
 
-// Outbound is one reply for a gateway to send.
+// Outbound is one reply for a gateway to send: a turn's, in its record, or one
+// that belongs to no turn, on OutSubject.
 type Outbound struct {
 	V            int               `json:"v"`
 	ID           string            `json:"id"` // the same for every copy of this reply: send an id once

@@ -31,20 +31,19 @@ func (w *Worker) messages(c agent.Conversation, t turn) ([]bus.Message, error) {
 	for _, d := range t.dead {
 		record.Dead = append(record.Dead, d.stored.Seq)
 	}
-	all, err := appendJSON(nil, bus.TurnSubject(c), record)
-	if err != nil {
-		return nil, err
-	}
-	id := "t" + bus.EventKey(c, strconv.FormatUint(t.cursor, 10))
+	id := turnID(c, t.cursor)
 
 	// What was answered on receipt is not answered twice. Events beside it in
 	// an emergency are told to staff, who may need them (an address); the
 	// patient has the emergency text already.
 	repeat := t.decision.Disposition == agent.Emergency && len(t.onReceipt) > 0
 	if t.decision.Text() != "" && len(open) > 0 && !repeat {
-		if all, err = appendJSON(all, bus.OutSubject(c), outbound(c, id, t.decision, open, t.now)); err != nil {
-			return nil, err
-		}
+		out := outbound(c, id, t.decision, open, t.now)
+		record.Reply = &out
+	}
+	all, err := appendJSON(nil, bus.TurnSubject(c), record)
+	if err != nil {
+		return nil, err
 	}
 	undecided := t.decision.Disposition == agent.Escalate && len(t.events) > 0
 	if (t.decision.Escalation != nil || undecided) && len(open) > 0 {
@@ -53,6 +52,12 @@ func (w *Worker) messages(c agent.Conversation, t turn) ([]bus.Message, error) {
 		}
 	}
 	return w.appendDead(all, c, t)
+}
+
+// turnID names what a turn sends and what it leaves for staff. It is known
+// before the turn is decided.
+func turnID(c agent.Conversation, cursor uint64) string {
+	return "t" + bus.EventKey(c, strconv.FormatUint(cursor, 10))
 }
 
 // appendDead adds t's dead letters, and an escalation about those that no

@@ -53,6 +53,14 @@ type OwnerChecker interface {
 	Owner(ctx context.Context, c agent.Conversation) (string, error)
 }
 
+// Links makes the patients' own links to the private page. It is called by
+// many goroutines at once.
+type Links interface {
+	// Link is the link for a record of a conversation, the same every time;
+	// "" for none.
+	Link(clinic, conversation, record string) string
+}
+
 // Config is what a worker needs. Fields without a default are required.
 type Config struct {
 	Bus      *bus.Bus      // the streams
@@ -63,10 +71,12 @@ type Config struct {
 	// Operator seals for those who run Recado, where a clinic is unknown or
 	// has no key of its own.
 	Operator *vault.Sealer
-	// Owners is asked who holds the conversation before each turn, and again
-	// before it is committed. Defaults to none: the session's own Owner
-	// counts.
+	// Owners is asked who holds the conversation when a turn is decided, just
+	// before it is committed. Defaults to none: the session's own Owner counts.
 	Owners OwnerChecker
+	// Links makes the link that a hand-off text shows. Defaults to none: the
+	// profile's link is shown.
+	Links Links
 	// Log gets constant messages and never anything that a patient wrote.
 	// Defaults to none.
 	Log *zap.Logger
@@ -75,8 +85,10 @@ type Config struct {
 	// is the model's quota: throughput is slots / thinking time.
 	// Defaults to 64.
 	Slots int
-	// Backlog is how many events this worker may hold that wait for a slot;
-	// more are handed back for other workers. Defaults to 4 x Slots.
+	// Backlog is how many events this worker may hold that wait for a slot,
+	// each looked at for an emergency when it came; more are handed back for
+	// RetryMax, which is slow: keep Slots + Backlog of all workers at the
+	// consumer's MaxAckPending or above. Defaults to 16 x Slots.
 	Backlog int
 	// LeaseTTL is how long a dead worker keeps its conversation from others.
 	// A living one renews its lease. Defaults to 15 s.
@@ -129,7 +141,7 @@ func (c *Config) complete() error {
 		c.steps = func(context.Context, step, agent.Conversation) error { return nil }
 	}
 	defaultTo(&c.Slots, 64)
-	defaultTo(&c.Backlog, 4*c.Slots)
+	defaultTo(&c.Backlog, 16*c.Slots)
 	defaultTo(&c.LeaseTTL, 15*time.Second)
 	defaultTo(&c.TurnTimeout, 20*time.Second)
 	defaultTo(&c.DrainTimeout, 20*time.Second)

@@ -34,7 +34,8 @@ const maxHolders = 4
 
 // decideForHolder returns t decided, for whoever holds the conversation when
 // that is done: a person may take it over while a language model thinks, and
-// then nothing may be said.
+// then nothing may be said. It is decided for the holder of the turn before,
+// and again where that was another one: mostly one look-up is enough.
 func (w *Worker) decideForHolder(ctx context.Context, c agent.Conversation, t turn, s agent.Session, profile *clinic.Profile, attempts int) (turn, error) {
 	for range maxHolders {
 		decided := t
@@ -54,9 +55,10 @@ func (w *Worker) decideForHolder(ctx context.Context, c agent.Conversation, t tu
 		if err != nil {
 			return t, err
 		}
-		if owner == decided.owner {
+		if owner == s.Owner {
 			return decided, nil
 		}
+		s.Owner = owner
 	}
 	return t, errors.New("conversation changed hands while it was decided, each time")
 }
@@ -81,12 +83,8 @@ func (w *Worker) decide(ctx context.Context, c agent.Conversation, t *turn, s ag
 		return nil
 	}
 	in := agent.Turn{Events: t.events, Session: s, Clinic: profile, Now: t.now}
-	if w.cfg.Owners != nil {
-		owner, err := w.owner(ctx, c)
-		if err != nil {
-			return err
-		}
-		in.Session.Owner, t.owner = owner, owner
+	if w.cfg.Links != nil {
+		in.Private = w.cfg.Links.Link(c.Clinic, c.ID, turnID(c, t.cursor))
 	}
 	if attempts >= w.cfg.Attempts {
 		w.giveUp(c, t, in)

@@ -13,8 +13,8 @@ import (
 	"recado/agent/clinic"
 )
 
-// onReceipt answers an emergency at once. What it cannot read or has no
-// profile for is left to the turn.
+// onReceipt answers an emergency at once, and notes on d what it found. What
+// it cannot read or has no profile for is left to the turn.
 func (w *Worker) onReceipt(ctx context.Context, d *delivery, c agent.Conversation) error {
 	e, reason := parseEvent(c, d.data)
 	if reason != "" {
@@ -27,18 +27,31 @@ func (w *Worker) onReceipt(ctx context.Context, d *delivery, c agent.Conversatio
 	if err != nil {
 		return fmt.Errorf("find the clinic's profile: %w", err)
 	}
-	_, err = w.emergency(ctx, c, e, profile)
+	yes, err := w.emergency(ctx, c, e, profile)
+	if err == nil {
+		d.looked = receipt{event: e.ID, emergency: yes}
+	}
 	return err
 }
 
+// receipt is what the emergency rules said about an event when it came.
+type receipt struct {
+	event     string // its id; empty where they did not look
+	emergency bool   // and it was answered
+}
+
 // ensureMarks returns the ids of the events that are emergencies by
-// themselves, after making sure that each was answered.
-func (w *Worker) ensureMarks(ctx context.Context, c agent.Conversation, events []agent.Event, profile *clinic.Profile) (map[string]bool, error) {
+// themselves, after making sure that each was answered. looked is known
+// already.
+func (w *Worker) ensureMarks(ctx context.Context, c agent.Conversation, events []agent.Event, profile *clinic.Profile, looked receipt) (map[string]bool, error) {
 	var answered map[string]bool
 	for _, e := range events {
-		yes, err := w.emergency(ctx, c, e, profile)
-		if err != nil {
-			return nil, err
+		yes := looked.emergency
+		if e.ID != looked.event {
+			var err error
+			if yes, err = w.emergency(ctx, c, e, profile); err != nil {
+				return nil, err
+			}
 		}
 		if yes {
 			if answered == nil {

@@ -19,6 +19,7 @@ type delivery struct {
 	data    []byte
 	at      time.Time // when the stream took it in
 	trace   bus.Trace
+	looked  receipt
 }
 
 // lease is a conversation that this worker holds.
@@ -33,10 +34,42 @@ type hand struct {
 	mu     sync.Mutex
 	events map[*delivery]struct{}
 	leases map[lease]struct{}
+	doubts map[lease]time.Time // until when; see doubt
 }
 
 func newHand() *hand {
-	return &hand{events: map[*delivery]struct{}{}, leases: map[lease]struct{}{}}
+	return &hand{events: map[*delivery]struct{}{}, leases: map[lease]struct{}{}, doubts: map[lease]time.Time{}}
+}
+
+// doubt notes a lease that was asked for without an answer: the store may
+// have given it all the same, or still do so. It is given back until then,
+// or it would run out as if its worker had died over the turn.
+func (h *hand) doubt(l lease, until time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.doubts[l] = until
+}
+
+// doubtful are the leases in doubt. Those whose time has passed are dropped.
+func (h *hand) doubtful(now time.Time) []lease {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var all []lease
+	for l, until := range h.doubts {
+		if now.After(until) {
+			delete(h.doubts, l)
+			continue
+		}
+		all = append(all, l)
+	}
+	return all
+}
+
+// settled takes a lease out of doubt.
+func (h *hand) settled(l lease) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.doubts, l)
 }
 
 func (h *hand) take(d *delivery) (held int) {

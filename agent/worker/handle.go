@@ -53,10 +53,11 @@ func (w *Worker) work(ctx context.Context, d *delivery, c agent.Conversation, cr
 	if err := w.at(ctx, stepLease, c); err != nil {
 		return outcome{err: err}
 	}
-	token := rand.Text()
-	got, err := w.cfg.Store.Acquire(ctx, c, d.seq, token, w.cfg.LeaseTTL)
+	mine := lease{conversation: c, token: rand.Text()}
+	got, err := w.cfg.Store.Acquire(ctx, c, d.seq, mine.token, w.cfg.LeaseTTL)
 	switch {
 	case err != nil:
+		w.hand.doubt(mine, time.Now().Add(4*w.cfg.LeaseTTL))
 		return w.later(d, err)
 	case got.Status == session.Done:
 		return outcome{cursor: d.seq}
@@ -65,7 +66,6 @@ func (w *Worker) work(ctx context.Context, d *delivery, c agent.Conversation, cr
 		// lease has expired when the event comes again.
 		return outcome{wait: w.cfg.LeaseTTL}
 	}
-	mine := lease{conversation: c, token: token}
 	w.hand.hold(mine)
 	defer w.hand.letGo(mine)
 	return w.turns(ctx, d, mine, got)

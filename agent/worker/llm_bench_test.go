@@ -2,7 +2,6 @@ package worker_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -200,12 +199,12 @@ func (m measured) Understand(ctx context.Context, q agent.Query) (agent.Understa
 // watch tells when each event's reply is in the stream.
 func (r *modelRig) watch(b *testing.B) {
 	b.Helper()
-	consumer, err := r.js.OrderedConsumer(b.Context(), bus.StreamTurn, jetstream.OrderedConsumerConfig{FilterSubjects: []string{"recado.out.>"}})
+	consumer, err := r.js.OrderedConsumer(b.Context(), bus.StreamTurn, jetstream.OrderedConsumerConfig{FilterSubjects: bus.AllReplies()})
 	fatal(b, err)
 	running, err := consumer.Consume(func(m jetstream.Msg) {
 		now := time.Now()
-		var out bus.Outbound
-		if json.Unmarshal(m.Data(), &out) != nil {
+		out, ok, err := bus.ReplyIn(m.Subject(), m.Data())
+		if err != nil || !ok {
 			return
 		}
 		for _, id := range out.Answers {

@@ -19,7 +19,6 @@ type turn struct {
 	onReceipt map[string]bool // ids of events that were answered when they arrived
 	dead      []deadLetter    // what cannot be decided
 	now       time.Time
-	owner     string // who held the conversation when it was decided
 	decision  agent.Decision
 }
 
@@ -29,7 +28,8 @@ type deadLetter struct {
 }
 
 // readTurn sorts what was read into events and dead letters. Events that s
-// has seen and repeats within the turn are left out; the cursor covers them.
+// has seen, unless they were put back on purpose, and repeats within the turn
+// are left out; the cursor covers them.
 func readTurn(c agent.Conversation, stored []bus.Stored, profile *clinic.Profile, s agent.Session) turn {
 	t := turn{cursor: stored[len(stored)-1].Seq}
 	type pair struct {
@@ -46,7 +46,7 @@ func readTurn(c agent.Conversation, stored []bus.Stored, profile *clinic.Profile
 		switch {
 		case reason != "":
 			t.dead = append(t.dead, deadLetter{m, reason})
-		case !s.HasSeen(e.ID) && !seen[e.ID]:
+		case (m.Retry || !s.HasSeen(e.ID)) && !seen[e.ID]:
 			seen[e.ID] = true
 			pairs = append(pairs, pair{e, m})
 		}

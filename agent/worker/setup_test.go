@@ -217,6 +217,10 @@ func (r *rig) read(t *testing.T) published {
 		switch strings.Split(m.Subject, ".")[1] {
 		case "turn":
 			p.turns = decoded(t, p.turns, m.Data)
+			if out, ok, err := bus.ReplyIn(m.Subject, m.Data); ok || err != nil {
+				must(t, err)
+				p.outs = append(p.outs, out)
+			}
 		case "out":
 			p.outs = decoded(t, p.outs, m.Data)
 		case "esc":

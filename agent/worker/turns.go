@@ -33,7 +33,7 @@ func (w *Worker) turns(ctx context.Context, d *delivery, mine lease, got session
 		}
 	}
 	for conflicts := 0; ; {
-		next, err := w.oneTurn(ctx, mine.conversation, state, attempts)
+		next, err := w.oneTurn(ctx, mine.conversation, d.looked, state, attempts)
 		var undecided *undecidedError
 		switch {
 		case errors.Is(err, errNothing):
@@ -107,7 +107,7 @@ var errNothing = errors.New("no unanswered event")
 
 // oneTurn decides and commits all unanswered events and returns the state
 // after them.
-func (w *Worker) oneTurn(ctx context.Context, c agent.Conversation, state session.State, attempts int) (session.State, error) {
+func (w *Worker) oneTurn(ctx context.Context, c agent.Conversation, looked receipt, state session.State, attempts int) (session.State, error) {
 	if err := w.at(ctx, stepRead, c); err != nil {
 		return session.State{}, err
 	}
@@ -126,7 +126,7 @@ func (w *Worker) oneTurn(ctx context.Context, c agent.Conversation, state sessio
 		return session.State{}, fmt.Errorf("find the clinic's profile: %w", err)
 	}
 	t := readTurn(c, stored, profile, state.Session)
-	if t.onReceipt, err = w.ensureMarks(ctx, c, t.events, profile); err != nil {
+	if t.onReceipt, err = w.ensureMarks(ctx, c, t.events, profile, looked); err != nil {
 		return session.State{}, err
 	}
 	if err := w.at(ctx, stepDecide, c); err != nil {

@@ -22,6 +22,8 @@ type Worker struct {
 	// publish commits a turn; it is Config.Bus.PublishBatch but in tests that
 	// plant a bug.
 	publish func(ctx context.Context, lastSeq uint64, messages ...bus.Message) (uint64, error)
+	// take takes an event on; it is receive but in builds that plant a bug.
+	take func(jetstream.Msg)
 
 	start, stop sync.Once
 	started     bool
@@ -49,7 +51,7 @@ func New(cfg Config) (*Worker, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, err
 	}
-	return &Worker{
+	w := &Worker{
 		cfg:      cfg,
 		log:      cfg.Log,
 		hand:     newHand(),
@@ -57,7 +59,10 @@ func New(cfg Config) (*Worker, error) {
 		publish:  cfg.Bus.PublishBatch,
 		draining: make(chan struct{}),
 		stopped:  make(chan struct{}),
-	}, nil
+	}
+	w.take = w.receive
+	w.plant()
+	return w, nil
 }
 
 // Start begins to take events. ctx bounds the start and carries values for
@@ -76,7 +81,7 @@ func (w *Worker) begin(ctx context.Context) error {
 	}
 	w.ackWait = consumer.CachedInfo().Config.AckWait
 	w.ctx, w.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
-	w.consuming, err = consumer.Consume(w.receive,
+	w.consuming, err = consumer.Consume(w.take,
 		// Time for an acknowledgement runs from the pull, so no more is
 		// pulled at once than can be worked on.
 		jetstream.PullMaxMessages(w.cfg.Slots),
@@ -174,6 +179,8 @@ func (w *Worker) sweep() {
 	defer events.Stop()
 	leases := time.NewTicker(w.cfg.LeaseTTL / 3)
 	defer leases.Stop()
+	doubts := time.NewTicker(w.cfg.LeaseTTL / 8)
+	defer doubts.Stop()
 	for {
 		select {
 		case <-w.ctx.Done():
@@ -182,6 +189,13 @@ func (w *Worker) sweep() {
 			held, _ := w.hand.all()
 			for _, d := range held {
 				_ = d.msg.InProgress() // if NATS is away, the event comes again
+			}
+		case <-doubts.C:
+			for _, l := range w.hand.doubtful(time.Now()) {
+				if err := w.cfg.Store.Release(w.ctx, l.conversation, l.token, false); err != nil {
+					break // the store is still away
+				}
+				w.hand.settled(l)
 			}
 		case <-leases.C:
 			_, held := w.hand.all()

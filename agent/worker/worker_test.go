@@ -4,12 +4,14 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"recado/agent"
 	"recado/agent/bus"
+	"recado/agent/session"
 )
 
 const soon = 10 * time.Second
@@ -290,14 +292,29 @@ func TestAStaffOwnerIsToldToTheDecider(t *testing.T) {
 	r := setup(t)
 	cfg := r.config()
 	cfg.Owners = ownerFunc(func(context.Context, agent.Conversation) (string, error) { return "ana", nil })
-	owner := make(chan string, 1)
-	cfg.Decider = &fakeDecider{before: func(_ context.Context, turn agent.Turn) error { owner <- turn.Session.Owner; return nil }}
+	var mu sync.Mutex
+	var told []string
+	cfg.Decider = silentWhenHeld{&fakeDecider{before: func(_ context.Context, turn agent.Turn) error {
+		mu.Lock()
+		defer mu.Unlock()
+		told = append(told, turn.Session.Owner)
+		return nil
+	}}}
 	r.start(t, cfg)
 	r.publish(t, event(1, 1, "hola"))
-	if got := <-owner; got != "ana" {
-		t.Errorf("owner is %q", got)
-	}
 	r.settled(t, soon)
+	r.publish(t, event(1, 2, "hola"))
+	r.settled(t, soon)
+	mu.Lock()
+	defer mu.Unlock()
+	// The first turn is decided for nobody and again for ana; the next one at
+	// once for her.
+	if !slices.Equal(told, []string{"", "ana", "ana"}) {
+		t.Errorf("decided for %q", told)
+	}
+	if outs := r.read(t).outs; len(outs) != 0 {
+		t.Errorf("replies are %+v", outs)
+	}
 }
 
 type ownerFunc func(context.Context, agent.Conversation) (string, error)
@@ -308,5 +325,39 @@ func TestAConfigThatLacksSomethingSaysWhat(t *testing.T) {
 	_, err := New(Config{})
 	if err == nil || !strings.Contains(err.Error(), "Bus is missing") {
 		t.Errorf("error is %v", err)
+	}
+}
+
+// mute does what it is asked and gives no answer to the first calls of
+// Acquire.
+type mute struct {
+	session.Store
+	mu    sync.Mutex
+	calls int
+}
+
+func (m *mute) Acquire(ctx context.Context, c agent.Conversation, seq uint64, token string, ttl time.Duration) (session.Lease, error) {
+	got, err := m.Store.Acquire(ctx, c, seq, token, ttl)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.calls--; m.calls >= 0 && err == nil {
+		return session.Lease{}, session.ErrUnavailable
+	}
+	return got, err
+}
+
+func TestASessionStoreThatGivesNoAnswerCostsNoAttempt(t *testing.T) {
+	r := setup(t)
+	r.redisClock(t)
+	cfg := r.config()
+	cfg.Store = &mute{Store: r.store, calls: 6}
+	cfg.RetryMin = cfg.LeaseTTL + 50*time.Millisecond // each time after the lease has run out
+	cfg.RetryMax = cfg.RetryMin
+	r.start(t, cfg)
+	r.publish(t, event(1, 1, "hola"))
+	r.settled(t, soon)
+	p := r.read(t)
+	if len(p.turns) != 1 || p.turns[0].Decision.Disposition != agent.Answer || len(p.deads) != 0 {
+		t.Errorf("turns %+v, %d dead letters: want one that answers", p.turns, len(p.deads))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -32,6 +33,15 @@ type Config struct {
 	// the disk: faster, and a power cut loses acknowledged messages. A crash
 	// of the process does not. Defaults to false, sync_interval always.
 	NoSync bool
+	// Cluster joins the server to others. Defaults to none: it stands alone.
+	Cluster *Cluster
+}
+
+// Cluster is a server's place among others on the loopback interface.
+type Cluster struct {
+	Server string   // this server's name, unique among them
+	Port   int      // where the others reach this server
+	Routes []string // all servers, as nats://127.0.0.1:<port>
 }
 
 // startTimeout is how long a start may take, recovery of the store included.
@@ -76,6 +86,13 @@ func (s *Server) Restart() error {
 		NoSigs:             true,
 		JetStreamMaxStore:  1 << 40,
 		JetStreamMaxMemory: 1 << 28,
+	}
+	if c := s.cfg.Cluster; c != nil {
+		options.ServerName = c.Server
+		// Clients are told of no other address than those that they were
+		// given, so that what stands between them and a server stays there.
+		options.Cluster = server.ClusterOpts{Name: "recado", Host: "127.0.0.1", Port: c.Port, NoAdvertise: true}
+		options.Routes = server.RoutesFromStr(strings.Join(c.Routes, ","))
 	}
 	if s.cfg.Key != "" {
 		options.JetStreamCipher = server.ChaCha

@@ -3,7 +3,6 @@ package dispatch
 import (
 	"context"
 	crand "crypto/rand"
-	"encoding/json"
 	"errors"
 	"math/rand/v2"
 	"strconv"
@@ -48,7 +47,7 @@ func (l *lane) attempt(ctx context.Context, t task) (time.Duration, error) {
 		if revision == 0 {
 			r = Record{Reply: out.ID, Clinic: l.c.Clinic, Channel: l.c.Channel, Conversation: l.c.ID, Seq: t.seq}
 		}
-		wait, err := l.move(ctx, out, problem, mine, r, revision)
+		wait, err := l.move(ctx, out, t.at, problem, mine, r, revision)
 		if !errors.Is(err, errOvertaken) {
 			return wait, err
 		}
@@ -58,7 +57,7 @@ func (l *lane) attempt(ctx context.Context, t task) (time.Duration, error) {
 
 // read returns the reply, or what is wrong with it; its id is set either way.
 func (l *lane) read(t task) (out bus.Outbound, problem string) {
-	err := json.Unmarshal(t.data, &out)
+	out, _, err := bus.ReplyIn(t.subject, t.data)
 	switch {
 	case err != nil:
 		problem = "the reply is not JSON of its form"
@@ -75,8 +74,9 @@ func (l *lane) read(t task) (out bus.Outbound, problem string) {
 	return out, problem
 }
 
-// move takes one step from the record r.
-func (l *lane) move(ctx context.Context, out bus.Outbound, problem string, mine *try, r Record, revision uint64) (time.Duration, error) {
+// move takes one step from the record r. at is when the reply was stored: its
+// own time is by its worker's clock, which may be wrong.
+func (l *lane) move(ctx context.Context, out bus.Outbound, at time.Time, problem string, mine *try, r Record, revision uint64) (time.Duration, error) {
 	d, now := l.d, l.d.cfg.Now()
 	if mine.taken != "" {
 		return 0, l.record(ctx, r, revision, channel.Sent, mine.taken)
@@ -99,7 +99,7 @@ func (l *lane) move(ctx context.Context, out bus.Outbound, problem string, mine 
 	switch {
 	case problem != "":
 		return 0, l.fail(ctx, r, revision, out, 0, problem)
-	case now.Sub(out.At) > d.cfg.MaxAge:
+	case now.Sub(at) > d.cfg.MaxAge:
 		return 0, l.fail(ctx, r, revision, out, r.Code, "it is too old to be sent")
 	case l.spent(out, r, now):
 		return 0, l.fail(ctx, r, revision, out, r.Code, "every attempt was refused: "+r.Reason)

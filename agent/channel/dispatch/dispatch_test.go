@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -283,7 +284,6 @@ func TestRetriesEndButNotThoseOfEmergencies(t *testing.T) {
 func TestWhatCannotBeSentAtAllIsToldToStaff(t *testing.T) {
 	p := newPost(t)
 	p.publish(t, 1, "sealed-elsewhere", func(o *bus.Outbound) { o.ReplyTo = "AAAA" })
-	p.publish(t, 2, "old", func(o *bus.Outbound) { o.At = time.Now().Add(-25 * time.Hour) })
 	p.publish(t, 3, "other-version", func(o *bus.Outbound) { o.V = 9 })
 	p.publish(t, 4, "other-conversation", func(o *bus.Outbound) { o.Conversation = conversation(5).ID })
 	if _, err := p.JS.Publish(t.Context(), bus.OutSubject(conversation(6)), []byte("{")); err != nil {
@@ -294,13 +294,32 @@ func TestWhatCannotBeSentAtAllIsToldToStaff(t *testing.T) {
 	if got := p.sent(t, 1); got[0] != "good" {
 		t.Errorf("sent %v", got)
 	}
-	for range 5 {
+	for range 4 {
 		select {
 		case <-p.told:
 		case <-channeltest.Context(t).Done():
 			t.Fatal("a reply vanished without a notice")
 		}
 	}
+}
+
+func TestAnOldReplyIsNotSentAndStaffAreTold(t *testing.T) {
+	p := newPost(t)
+	cfg := p.config(t)
+	cfg.Now = func() time.Time { return time.Now().Add(25 * time.Hour) }
+	p.publish(t, 1, "old")
+	run(t, cfg)
+	p.awaitState(t, "old", channel.Failed)
+	<-p.told
+}
+
+func TestAReplyOfAWorkerWithAWrongClockIsSent(t *testing.T) {
+	p := newPost(t)
+	p.publish(t, 1, "yesterday", func(o *bus.Outbound) { o.At = time.Now().Add(-47 * time.Hour) })
+	p.publish(t, 2, "tomorrow", func(o *bus.Outbound) { o.At = time.Now().Add(47 * time.Hour) })
+	p.publish(t, 3, "emergency", emergency, func(o *bus.Outbound) { o.At = time.Now().Add(-47 * time.Hour) })
+	run(t, p.config(t))
+	p.sent(t, 3)
 }
 
 // TestManyGatewaysKeepTheOrder sends bursts through gateways that come and
@@ -387,4 +406,32 @@ func TestAConfirmWaitShorterThanACallIsRefused(t *testing.T) {
 	if _, err := New(cfg); err == nil {
 		t.Error("accepted: a call could be repeated while it goes on")
 	}
+}
+
+// A turn's reply is in its record; what staff send is on a subject of its own;
+// and many a turn says nothing.
+func TestRepliesOfTurnsAndOfStaffGoOutInTheOrderOfTheStream(t *testing.T) {
+	p := newPost(t)
+	silent := func(n int) {
+		data, err := json.Marshal(bus.TurnRecord{V: 1, Cursor: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.JS.Publish(t.Context(), bus.TurnSubject(conversation(n)), data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	silent(1)
+	p.publish(t, 1, "t1")
+	silent(1)
+	p.publish(t, 1, "s2")
+	p.publish(t, 1, "t3")
+	silent(1)
+	p.publish(t, 1, "s4")
+	silent(2)
+	run(t, p.config(t))
+	if got := p.sent(t, 4); !slices.Equal(got, []string{"t1", "s2", "t3", "s4"}) {
+		t.Errorf("sent %v", got)
+	}
+	p.awaitSettled(t)
 }

@@ -2,7 +2,6 @@ package dispatch
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"sync"
 	"time"
@@ -129,7 +128,7 @@ func (d *Dispatcher) take(ctx context.Context, msg jetstream.Msg) {
 		d.log.Error("a reply without JetStream metadata", zap.Error(err))
 		return
 	}
-	c, err := bus.ParseOut(msg.Subject())
+	c, err := bus.ParseReplies(msg.Subject())
 	if err != nil {
 		d.log.Error("a reply on a subject that names no conversation: dropped", zap.Uint64("seq", meta.Sequence.Stream))
 		if err := msg.TermWithReason("subject names no conversation"); err != nil {
@@ -137,10 +136,14 @@ func (d *Dispatcher) take(ctx context.Context, msg jetstream.Msg) {
 		}
 		return
 	}
-	var peek struct {
-		Emergency bool `json:"emergency"`
+	out, ok, err := bus.ReplyIn(msg.Subject(), msg.Data())
+	if err == nil && !ok { // a turn that says nothing
+		if err := msg.Ack(); err != nil {
+			d.log.Debug("acknowledging a turn without a reply", zap.Error(err))
+		}
+		return
 	}
-	urgent := json.Unmarshal(msg.Data(), &peek) == nil && peek.Emergency
+	urgent := err == nil && out.Emergency
 
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -149,7 +152,7 @@ func (d *Dispatcher) take(ctx context.Context, msg jetstream.Msg) {
 		l = newLane(d, c)
 		d.lanes[c] = l
 	}
-	l.held[meta.Sequence.Stream] = held{msg: msg, urgent: urgent}
+	l.held[meta.Sequence.Stream] = held{msg: msg, at: meta.Timestamp, urgent: urgent}
 	if urgent {
 		l.wakeUp()
 	}

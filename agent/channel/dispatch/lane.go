@@ -35,20 +35,23 @@ type lane struct {
 // held is a message that this gateway has to acknowledge.
 type held struct {
 	msg    jetstream.Msg
+	at     time.Time // when the stream took it in
 	urgent bool
 }
 
 // task is the next reply to look at.
 type task struct {
 	seq     uint64
+	subject string
 	data    []byte
+	at      time.Time // when the stream took it in
 	urgent  bool
 	inOrder bool // all before it are settled
 }
 
 func newLane(d *Dispatcher, c agent.Conversation) *lane {
 	return &lane{
-		d: d, c: c, subject: bus.OutSubject(c), wake: make(chan struct{}, 1),
+		d: d, c: c, subject: bus.RepliesSubject(c), wake: make(chan struct{}, 1),
 		held: map[uint64]held{}, done: map[uint64]bool{}, tries: map[uint64]*try{},
 	}
 }
@@ -127,8 +130,9 @@ func (l *lane) next(ctx context.Context) (task, bool, error) {
 		if err != nil {
 			return task{}, false, fmt.Errorf("read the next reply: %w", err)
 		}
-		if !l.done[msg.Sequence] {
-			return task{seq: msg.Sequence, data: msg.Data, inOrder: true}, true, nil
+		_, says, err := bus.ReplyIn(msg.Subject, msg.Data)
+		if (says || err != nil) && !l.done[msg.Sequence] {
+			return task{seq: msg.Sequence, subject: msg.Subject, data: msg.Data, at: msg.Time, inOrder: true}, true, nil
 		}
 		l.advance(msg.Sequence)
 	}
@@ -148,7 +152,7 @@ func (l *lane) firstHeld(urgent bool) (task, bool) {
 			delete(l.held, seq)
 		case urgent && !h.urgent, found && seq > t.seq:
 		default:
-			t, found = task{seq: seq, data: h.msg.Data(), urgent: h.urgent, inOrder: !urgent}, true
+			t, found = task{seq: seq, subject: h.msg.Subject(), data: h.msg.Data(), at: h.at, urgent: h.urgent, inOrder: !urgent}, true
 		}
 	}
 	l.d.mu.Unlock()

@@ -165,11 +165,28 @@ func (d *Deliveries) tell(ctx context.Context, r Record, code int, reason string
 	case errors.Is(err, jetstream.ErrMsgNotFound): // older than the stream remembers
 	case err != nil:
 		return fmt.Errorf("read an undelivered reply: %w", err)
-	case msg.Subject == bus.OutSubject(n.Conversation):
-		n.Data = msg.Data
+	default:
+		n.Data = replyData(n.Conversation, msg)
 	}
 	if err := d.undelivered(ctx, n); err != nil {
 		return fmt.Errorf("tell staff of an undelivered reply: %w", err)
 	}
 	return nil
+}
+
+// replyData is the reply in a message of c, as JSON of its own; what cannot
+// be read is told as it came, and nil is told of another conversation's.
+func replyData(c agent.Conversation, msg *jetstream.RawStreamMsg) []byte {
+	if of, err := bus.ParseReplies(msg.Subject); err != nil || of != c {
+		return nil
+	}
+	out, ok, err := bus.ReplyIn(msg.Subject, msg.Data)
+	if err != nil || !ok || msg.Subject == bus.OutSubject(c) {
+		return msg.Data
+	}
+	data, err := json.Marshal(out)
+	if err != nil {
+		return msg.Data
+	}
+	return data
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -126,7 +127,9 @@ func conversation(n int) agent.Conversation {
 	return agent.Conversation{Clinic: "harbor", Channel: agent.WhatsApp, ID: fmt.Sprintf("%032d", n)}
 }
 
-// publish puts a reply on its subject and returns it.
+// publish puts a reply into the stream as a worker does, and returns it: in a
+// turn record, or on a subject of its own where it is an emergency's or its id
+// begins with s, as what staff send.
 func (p *post) publish(t *testing.T, n int, id string, change ...func(*bus.Outbound)) bus.Outbound {
 	t.Helper()
 	c := conversation(n)
@@ -141,11 +144,16 @@ func (p *post) publish(t *testing.T, n int, id string, change ...func(*bus.Outbo
 	for _, f := range change {
 		f(&out)
 	}
-	data, err := json.Marshal(out)
+	var message any = bus.TurnRecord{V: 1, Cursor: 1, Reply: &out}
+	subject := bus.TurnSubject(c)
+	if out.Emergency || strings.HasPrefix(id, "s") {
+		message, subject = out, bus.OutSubject(c)
+	}
+	data, err := json.Marshal(message)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.JS.PublishMsg(t.Context(), &nats.Msg{Subject: bus.OutSubject(c), Data: data}); err != nil {
+	if _, err := p.JS.PublishMsg(t.Context(), &nats.Msg{Subject: subject, Data: data}); err != nil {
 		t.Fatal(err)
 	}
 	return out

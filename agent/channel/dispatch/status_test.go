@@ -29,6 +29,17 @@ func patient(t *testing.T, p *post) channel.Sender {
 // awaitPending waits until n replies were handed out and not acknowledged.
 func (p *post) awaitPending(t *testing.T, n int) {
 	t.Helper()
+	p.await(t, func(info *jetstream.ConsumerInfo) bool { return info.NumAckPending >= n && info.NumPending == 0 })
+}
+
+// awaitSettled waits until everything was acknowledged.
+func (p *post) awaitSettled(t *testing.T) {
+	t.Helper()
+	p.await(t, func(info *jetstream.ConsumerInfo) bool { return info.NumAckPending == 0 && info.NumPending == 0 })
+}
+
+func (p *post) await(t *testing.T, until func(*jetstream.ConsumerInfo) bool) {
+	t.Helper()
 	consumer, err := p.JS.Consumer(t.Context(), bus.StreamTurn, bus.ConsumerGateway)
 	if err != nil {
 		t.Fatal(err)
@@ -37,9 +48,9 @@ func (p *post) awaitPending(t *testing.T, n int) {
 	for {
 		info, err := consumer.Info(ctx)
 		if err != nil {
-			t.Fatalf("waiting for %d replies in hand: %v", n, err)
+			t.Fatalf("waiting for what the consumer handed out: %v", err)
 		}
-		if info.NumAckPending >= n && info.NumPending == 0 {
+		if until(info) {
 			return
 		}
 	}

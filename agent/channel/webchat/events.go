@@ -91,7 +91,7 @@ func (h *Handler) follow(ctx context.Context, c agent.Conversation, after uint64
 		return nil, err
 	}
 	consumer, err := turn.OrderedConsumer(looking, jetstream.OrderedConsumerConfig{
-		FilterSubjects:    []string{bus.OutSubject(c)},
+		FilterSubjects:    []string{bus.RepliesSubject(c)},
 		DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
 		OptStartSeq:       after + 1,
 		InactiveThreshold: 30 * time.Second,

@@ -94,11 +94,13 @@ func (h *Handler) store(ctx context.Context, c agent.Conversation, in posted) (u
 		return 0, err
 	}
 	var after uint64
-	switch last, err := turn.GetLastMsgForSubject(ctx, bus.OutSubject(c)); {
-	case err == nil:
-		after = last.Sequence
-	case !errors.Is(err, jetstream.ErrMsgNotFound):
-		return 0, fmt.Errorf("look up the last reply: %w", err)
+	for _, subject := range []string{bus.TurnSubject(c), bus.OutSubject(c)} {
+		switch last, err := turn.GetLastMsgForSubject(ctx, subject); {
+		case err == nil:
+			after = max(after, last.Sequence)
+		case !errors.Is(err, jetstream.ErrMsgNotFound):
+			return 0, fmt.Errorf("look up the last reply: %w", err)
+		}
 	}
 	_, err = bus.PublishEvent(ctx, h.cfg.JetStream, agent.Event{
 		V: agent.Version, Clinic: c.Clinic, Channel: c.Channel, Conversation: c.ID,

@@ -48,8 +48,8 @@ func (v *view) take(ctx context.Context, msg jetstream.Msg) error {
 	if err != nil {
 		return err
 	}
-	var out bus.Outbound
-	if json.Unmarshal(msg.Data(), &out) != nil || out.V != agent.Version || out.Text == "" {
+	out, ok, err := bus.ReplyIn(msg.Subject(), msg.Data())
+	if err != nil || !ok || out.V != agent.Version || out.Text == "" {
 		return nil
 	}
 	if v.recheck != nil {
@@ -60,7 +60,7 @@ func (v *view) take(ctx context.Context, msg jetstream.Msg) error {
 		// gets this once more; it shows no reply twice.
 		return v.show(out, 0)
 	}
-	why, err := v.check(ctx, out, msg.Data(), meta.Sequence.Stream)
+	why, err := v.check(ctx, out, meta.Sequence.Stream)
 	if err != nil {
 		v.h.log.Warn("web chat cannot check a reply; the page has to come back for it", v.fields(out, zap.Error(err))...)
 		v.recheck = time.After(recheckAfter)
@@ -75,13 +75,17 @@ func (v *view) take(ctx context.Context, msg jetstream.Msg) error {
 
 // check is the last check of a reply. Where it concerns staff that it is
 // withheld they are told.
-func (v *view) check(ctx context.Context, out bus.Outbound, data []byte, seq uint64) (channel.Withholding, error) {
+func (v *view) check(ctx context.Context, out bus.Outbound, seq uint64) (channel.Withholding, error) {
 	cfg := v.h.cfg
 	ctx, cancel := context.WithTimeout(ctx, cfg.PublishTimeout)
 	defer cancel()
 	why, err := channel.LastCheck{Consent: cfg.Consent, Owners: cfg.Owners}.Withhold(ctx, v.c, out)
 	if err != nil || !why.Concerns(out) || cfg.Undelivered == nil {
 		return why, err
+	}
+	data, err := json.Marshal(out)
+	if err != nil {
+		return "", fmt.Errorf("write a withheld reply: %w", err)
 	}
 	err = cfg.Undelivered(ctx, channel.Notice{
 		Conversation: v.c, Reply: out.ID, Seq: seq, Reason: string(why), Data: data, At: cfg.Now().UTC(),

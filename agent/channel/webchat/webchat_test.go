@@ -130,8 +130,13 @@ func (r *room) reply(t *testing.T, c agent.Conversation, id, text string) uint64
 	if strings.HasPrefix(id, "e") {
 		out.Emergency, out.Disposition = true, agent.Emergency
 	}
-	data, _ := json.Marshal(out)
-	ack, err := r.JS.Publish(t.Context(), bus.OutSubject(c), data)
+	var message any = bus.TurnRecord{V: 1, Cursor: 1, Reply: &out}
+	subject := bus.TurnSubject(c)
+	if out.Emergency {
+		message, subject = out, bus.OutSubject(c)
+	}
+	data, _ := json.Marshal(message)
+	ack, err := r.JS.Publish(t.Context(), subject, data)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,13 +1,14 @@
 // Text from the server becomes nodes, never HTML: plain text, and links for
-// https addresses and phone numbers.
+// https addresses and phone numbers. While the page itself is on this machine,
+// so may be what it links to.
 
-const pattern = /https:\/\/[^\s<>"']+|(?:\+?1[\s.-]?)?(?:\(\d{3}\)\s?|\b\d{3}[\s.-])\d{3}[\s.-]\d{4}\b|\b(?:911|988)\b/g;
+const pattern = /(?:https:\/\/|http:\/\/localhost[:/])[^\s<>"']+|(?:\+?1[\s.-]?)?(?:\(\d{3}\)\s?|\b\d{3}[\s.-])\d{3}[\s.-]\d{4}\b|\b(?:911|988)\b/g;
 
 export function linked(text) {
   const out = document.createDocumentFragment();
   let from = 0;
   for (const found of text.matchAll(pattern)) {
-    const words = found[0].startsWith("https:") ? found[0].replace(/[.,;:!?)\]]+$/, "") : found[0];
+    const words = found[0].startsWith("http") ? found[0].replace(/[.,;:!?)\]]+$/, "") : found[0];
     const link = anchor(words);
     if (!link) continue;
     out.append(text.slice(from, found.index), link);
@@ -20,7 +21,7 @@ export function linked(text) {
 function anchor(words) {
   const a = document.createElement("a");
   a.textContent = words;
-  if (!words.startsWith("https:")) {
+  if (!words.startsWith("http")) {
     const digits = words.replace(/\D/g, "");
     a.href = "tel:" + (digits.length === 10 ? "+1" + digits : digits.length === 11 ? "+" + digits : digits);
     a.className = "phone";
@@ -32,7 +33,8 @@ function anchor(words) {
   } catch {
     return null;
   }
-  if (url.protocol !== "https:" || url.username || url.password) return null;
+  const here = ["localhost", "127.0.0.1"].includes(location.hostname) && url.hostname === "localhost";
+  if ((url.protocol !== "https:" && !here) || url.username || url.password) return null;
   a.href = url.href;
   a.target = "_blank";
   a.rel = "noopener noreferrer";
