@@ -67,9 +67,32 @@ func (a *Agent) gather(t Turn) *evidence {
 	}
 	e.found = a.gate.look(&e.reading)
 	a.classifyAll(e)
+	a.believeHints(e)
 	e.consent = a.consentChange(t, e)
 	a.inContext(t.Session, e)
 	return e
+}
+
+// believeHints makes a risk of each hint of the rules, unless the classifier
+// is sure that nothing in the turn is about care.
+func (a *Agent) believeHints(e *evidence) {
+	if !a.hinted(e) {
+		return
+	}
+	for i := range e.signals {
+		if e.signals[i].Hint() {
+			e.signals[i].Risk = guard.Escalate
+		}
+	}
+}
+
+// hinted reports whether a hint of care is to be believed.
+func (a *Agent) hinted(e *evidence) bool {
+	if len(e.whole) == 0 {
+		return true // the rules are alone
+	}
+	whole, clause := a.risk(e, intents.Sensitive, intents.Emergency)
+	return max(whole, clause) >= a.thresholds.Hint
 }
 
 // classify returns the probability of each of Classifier.Intents for tokens
@@ -239,7 +262,7 @@ func (a *Agent) risk(e *evidence, kinds ...intents.Kind) (whole, clause float64)
 func (a *Agent) wanted(e *evidence) []Intent {
 	found := map[string]float64{}
 	for _, s := range e.signals {
-		if s.Intent != "" && s.Category != guard.CategoryConsent {
+		if s.Intent != "" && s.Category != guard.CategoryConsent && !s.Hint() {
 			found[s.Intent] = max(found[s.Intent], s.Strength)
 		}
 	}

@@ -116,6 +116,9 @@ func shoutedStop(text string) bool {
 	if len(words) < 2 || text == strings.ToUpper(text) {
 		return false
 	}
+	if strings.HasSuffix(words[1], "ing") && !aboutMessages[words[1]] {
+		words = words[1:] // something else is to stop: "STOP giving me the robot"
+	}
 	for _, w := range []string{words[0], words[len(words)-1]} {
 		if w == "STOP" || w == "ALTO" || w == "UNSUBSCRIBE" {
 			return true
@@ -123,6 +126,9 @@ func shoutedStop(text string) bool {
 	}
 	return false
 }
+
+// aboutMessages are what STOP may be followed by and still be about messages.
+var aboutMessages = phrases("texting", "sending", "messaging", "writing", "contacting", "spamming", "bothering", "calling", "everything")
 
 var (
 	stopWords = phrases("stop", "stop all", "stopall", "stop it", "stop this", "stop texting", "unsubscribe", "end", "quit", "revoke", "optout", "opt out", "opt me out",

@@ -83,7 +83,7 @@ func (g *gate) look(r *reading.Reading) finding {
 		return capitals
 	}
 	for i, t := range tokens {
-		f.personal = f.personal || personal(t.Word)
+		f.personal = f.personal || personal(tokens, i)
 		f.asking = f.asking || asksClinic(tokens, i)
 		if len(t.Word) >= minContent && t.Word[0] > '9' && !covered[i] {
 			if !g.knows(t.ID) && !placeName(r, i, shouted) {
@@ -118,9 +118,9 @@ func (g *gate) together(r *reading.Reading, covered []bool) bool {
 			clinical = clinical || g.clinical[h.Class] && !anyOf(covered, h)
 			somebody = somebody || h.Class == g.kin
 		}
-		for _, t := range tokens[from:to] {
-			somebody = somebody || personal(t.Word)
-			if takesUp(t.Word) {
+		for i := from; i < to; i++ {
+			somebody = somebody || personal(tokens, i)
+			if takesUp(tokens[i].Word) {
 				return true
 			}
 		}
@@ -152,8 +152,28 @@ func takesUp(w string) bool {
 	return false
 }
 
-// personal words speak of the writer, or of what somebody has and feels.
-func personal(w string) bool {
+// personal words speak of the writer, or of what somebody has and feels. What
+// a test costs ("qué valor tiene") and what one has to do ("tengo que ir") are
+// neither.
+func personal(tokens []language.Token, i int) bool {
+	word := func(at int) string {
+		if at < 0 || at >= len(tokens) {
+			return ""
+		}
+		return tokens[at].Word
+	}
+	w := word(i)
+	switch w {
+	case "tiene":
+		switch word(i - 1) {
+		case "valor", "precio", "costo", "clinica", "laboratorio", "doctor", "doctora":
+			return false
+		}
+	case "tengo":
+		if word(i+1) == "que" {
+			return false
+		}
+	}
 	switch w {
 	case "mia", "mio", "mias", "mios", "nuestro", "nuestra", "novia", "novio", "girlfriend", "boyfriend", "hers", "their",
 		"my", "me", "mine", "im", "ive", "i", "mi", "mis", "tengo", "estoy", "yo", "ando", "traigo", "tiene", "trae", "siento", "siente",

@@ -56,7 +56,7 @@ func (a *Agent) judge(e *evidence) verdict {
 	if len(e.whole) == 0 {
 		return verdict{disposition: Human, rule: "policy.unsure", unsure: true} // the rules are alone
 	}
-	if best := a.best(e.whole, intents.Consent); best.Name == intentname.Help && best.Confidence >= a.thresholds.Consent {
+	if p := a.probability(e.whole, intentname.Help); p >= a.thresholds.Consent && p >= a.best(e.whole, intents.FrontDesk, intents.Request, intents.Decline, intents.Consent).Confidence {
 		return verdict{disposition: Consent, rule: "policy.help", intent: intentname.Help}
 	}
 	if e.reading.Language.Language == language.Other {
@@ -103,6 +103,11 @@ func (a *Agent) danger(e *evidence) (verdict, bool) {
 	return verdict{}, false
 }
 
+// plainly is the share of sensitive and emergency intents below which a
+// message is for the front desk as plainly as the classifier can tell: "I'm
+// drowning in paperwork, are the forms online?".
+const plainly = 0.005
+
 // care: what touches a person's care is handed off.
 func (a *Agent) care(e *evidence) (verdict, bool) {
 	for _, s := range e.signals {
@@ -130,7 +135,7 @@ func (a *Agent) care(e *evidence) (verdict, bool) {
 		return signal("classifier.sensitive_clause", guard.CategoryClassifier, clause, [2]int{})
 	}
 	f := e.found
-	if f.together {
+	if f.together && max(whole, clause) >= plainly {
 		return signal("gate.clinical_and_personal", guard.CategoryGate, max(whole, clause), f.span)
 	}
 	if f.clinical && (f.personal || !f.asking) && max(whole, clause) >= a.thresholds.Clinical {

@@ -26,6 +26,9 @@ type Thresholds struct {
 	// Clinical replaces Sensitive where the message holds a clinical term and
 	// a person.
 	Clinical float64 `json:"clinical"`
+	// Hint is the share of sensitive and emergency intents from which on a
+	// hint of the rules or of the gate is believed.
+	Hint float64 `json:"hint"`
 	// Unexplained replaces Sensitive where somebody in particular is spoken of
 	// in words that no example holds.
 	Unexplained float64 `json:"unexplained"`

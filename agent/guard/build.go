@@ -26,7 +26,7 @@ func newBuilder(lex *lexicon.Lexicon) (*builder, error) {
 // read compiles a pattern, which is of that kind in its rule. It does not set
 // its needs.
 func (b *builder) read(r *Rule, kind, source string) (p program, e expr, ok bool) {
-	e, err := parsePattern(source, b.lex, b.macros)
+	e, err := parsePattern(source, b.lex, b.macros, r.words)
 	if err == nil {
 		p, err = compile(e, b.symbols)
 	}

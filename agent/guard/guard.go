@@ -18,6 +18,7 @@ type Guard struct {
 	index      index
 	past       []program // say that something is over
 	again      []program // say that it may be back
+	idioms     []idiom
 	words      map[string]float32
 	dictionary *language.Dictionary
 	pool       sync.Pool // of *search
@@ -40,6 +41,7 @@ type pattern struct {
 type search struct {
 	message    message
 	candidates candidates
+	danger     []int32 // patterns of emergency rules that match
 }
 
 // New compiles rules against a lexicon, to whose dictionary it adds their
@@ -61,6 +63,9 @@ func New(rules []Rule, lex *lexicon.Lexicon) (*Guard, error) {
 		case riskAgain:
 			c.context = b.context(r, "pattern", r.Patterns)
 			g.again = append(g.again, c.context...)
+		case riskIdiom:
+			c.context = b.context(r, "pattern", r.Patterns)
+			g.idioms = append(g.idioms, idiom{r.ID, c.context})
 		default:
 			for _, source := range r.Patterns {
 				if p, e, ok := b.read(r, "pattern", source); ok {
@@ -83,7 +88,7 @@ func New(rules []Rule, lex *lexicon.Lexicon) (*Guard, error) {
 
 func categoryOf(r Rule) Category {
 	switch {
-	case r.Risk == "emergency":
+	case r.Risk == "emergency" || r.Risk == riskIdiom:
 		return CategoryEmergency
 	case r.Risk == "consent":
 		return CategoryConsent
@@ -133,14 +138,16 @@ func (g *Guard) Find(text language.Text, hits []lexicon.Hit) []Signal {
 }
 
 // scan adds the rules that tokens [from, to) fire and that are not among
-// signals yet.
+// signals yet. Rules of danger come last: they do not read the words of
+// figures of speech, and all others do.
 func (g *Guard) scan(s *search, text language.Text, hits []lexicon.Hit, from, to int, signals []Signal) []Signal {
-	known := len(signals)
+	known := signals
 	m := &s.message
 	m.reset(text, hits, from, to)
 	g.index.find(m.touched, s.candidates)
+	s.danger = s.danger[:0]
 	fired := int32(-1)
-	s.candidates.each(func(i int32) {
+	try := func(i int32) {
 		p := &g.patterns[i]
 		if p.rule == fired {
 			return // one signal a rule; its patterns are neighbours
@@ -151,7 +158,7 @@ func (g *Guard) scan(s *search, text language.Text, hits []lexicon.Hit, from, to
 		}
 		fired = p.rule
 		c := &g.rules[p.rule]
-		if m.any(c.unless) || slices.ContainsFunc(signals[:known], func(s Signal) bool { return s.Rule == c.ID }) {
+		if m.any(c.unless) || slices.ContainsFunc(known, func(s Signal) bool { return s.Rule == c.ID }) {
 			return
 		}
 		risk, intent := c.risk(), c.Intent
@@ -162,7 +169,22 @@ func (g *Guard) scan(s *search, text language.Text, hits []lexicon.Hit, from, to
 			Rule: c.ID, Category: c.category, Risk: risk, Intent: intent,
 			Span: m.span(text, start, end), Strength: 1,
 		})
+	}
+	s.candidates.each(func(i int32) {
+		p := &g.patterns[i]
+		if g.rules[p.rule].category != CategoryEmergency {
+			try(i)
+		} else if m.solve(&p.program) {
+			s.danger = append(s.danger, i)
+		}
 	})
+	if len(s.danger) == 0 {
+		return signals
+	}
+	signals = append(signals, g.figures(m, text)...)
+	for _, i := range s.danger {
+		try(i)
+	}
 	return signals
 }
 

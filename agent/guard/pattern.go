@@ -15,7 +15,7 @@ import (
 //
 //	word        a token           wor*      a prefix of at least 3 letters
 //	#           a number          (a|b c)   alternatives
-//	[x]         optional          <body>    a term of a lexicon class or a macro
+//	[x]         optional          <body>    a term of a lexicon class, a macro or a shared word
 //	..          up to 3 tokens    ..5       up to 5 tokens
 //
 // The end of a sentence counts as one token that only a gap can cross.
@@ -55,10 +55,17 @@ type parser struct {
 	at     int
 	lex    *lexicon.Lexicon
 	macros map[string]expr
+	words  words
+	inside map[string]bool // words that are being read
 }
 
-func parsePattern(in string, lex *lexicon.Lexicon, macros map[string]expr) (expr, error) {
-	p := &parser{in: in, lex: lex, macros: macros}
+func parsePattern(in string, lex *lexicon.Lexicon, macros map[string]expr, shared words) (expr, error) {
+	p := &parser{in: in, lex: lex, macros: macros, words: shared}
+	return p.whole()
+}
+
+// whole reads all of p.in.
+func (p *parser) whole() (expr, error) {
 	e, err := p.alternatives()
 	if err != nil {
 		return nil, err
@@ -140,9 +147,12 @@ func (p *parser) item() (expr, error) {
 		if m, ok := p.macros[name]; ok {
 			return m, nil
 		}
+		if e, err := p.words.named(name, p); e != nil || err != nil {
+			return e, err
+		}
 		class, ok := p.lex.Class(name)
 		if !ok {
-			return nil, fmt.Errorf("column %d: <%s> is neither a lexicon class nor a macro", at+1, name)
+			return nil, fmt.Errorf("column %d: <%s> is neither a lexicon class nor a macro nor a shared word", at+1, name)
 		}
 		return exprClass{class}, nil
 	}

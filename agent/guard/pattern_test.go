@@ -68,7 +68,7 @@ func TestAWrongPatternIsReportedWithItsPlace(t *testing.T) {
 		{"(chest|", "empty"},
 		{"(chest", "never closed"},
 		{"chest)", "closes nothing"},
-		{"<nothing> x", "neither a lexicon class nor a macro"},
+		{"<nothing> x", "neither a lexicon class nor a macro nor a shared word"},
 		{"ab* x", "needs 3 letters"},
 		{"..12 x", "is no gap"},
 		{"[chest] ..", "matches anything"},

@@ -18,7 +18,7 @@ var shipped embed.FS
 // Rule is one line of defence as a clinician reads and signs it.
 type Rule struct {
 	ID       string   `yaml:"id"`
-	Risk     string   `yaml:"risk"`     // emergency, escalate, consent (about the messages, no risk), past or again (see over)
+	Risk     string   `yaml:"risk"`     // emergency, escalate, hint (see Signal.Hint), consent (about the messages, no risk), past or again (see over), idiom (see figures)
 	Intent   string   `yaml:"intent"`   // what the message is about when the rule fires
 	Language string   `yaml:"language"` // en, es or any: whose words these are; all rules run on every message
 	Reason   string   `yaml:"reason"`   // why this is dangerous or personal
@@ -29,13 +29,16 @@ type Rule struct {
 
 	File string `yaml:"-"`
 	Line int    `yaml:"-"`
+
+	words words // that patterns may name, of all files together
 }
 
 // ruleFile is the form of a file in rules/.
 type ruleFile struct {
-	Title  string      `yaml:"title"`
-	Review string      `yaml:"review"`
-	Rules  []yaml.Node `yaml:"rules"`
+	Title  string               `yaml:"title"`
+	Review string               `yaml:"review"`
+	Words  map[string]yaml.Node `yaml:"words"`
+	Rules  []yaml.Node          `yaml:"rules"`
 }
 
 // DefaultRules reads the rules that ship with Recado.
@@ -52,6 +55,7 @@ func LoadRules(dir fs.FS) ([]Rule, error) {
 	var rules []Rule
 	var problems []error
 	seen := map[string]string{}
+	shared := words{}
 	for _, p := range paths {
 		raw, err := fs.ReadFile(dir, p)
 		if err != nil {
@@ -62,8 +66,9 @@ func LoadRules(dir fs.FS) ([]Rule, error) {
 			problems = append(problems, fmt.Errorf("%s: %w", p, err))
 			continue
 		}
+		problems = append(problems, shared.add(p, f.Words))
 		for i := range f.Rules {
-			r := Rule{File: p, Line: f.Rules[i].Line}
+			r := Rule{File: p, Line: f.Rules[i].Line, words: shared}
 			if err := f.Rules[i].Load(&r, yaml.WithKnownFields()); err != nil {
 				problems = append(problems, fmt.Errorf("%s:%d: %w", p, r.Line, err))
 				continue
@@ -85,8 +90,8 @@ func (r Rule) check() error {
 	switch {
 	case r.ID == "":
 		return errors.New("has no id")
-	case r.Risk != "emergency" && r.Risk != "escalate" && r.Risk != "consent" && r.Risk != riskPast && r.Risk != riskAgain:
-		return fmt.Errorf("risk is %q: write emergency, escalate, consent, past or again", r.Risk)
+	case r.Risk != "emergency" && r.Risk != "escalate" && r.Risk != "consent" && r.Risk != riskHint && r.Risk != riskPast && r.Risk != riskAgain && r.Risk != riskIdiom:
+		return fmt.Errorf("risk is %q: write emergency, escalate, hint, consent, past, again or idiom", r.Risk)
 	case r.Language != "en" && r.Language != "es" && r.Language != "any":
 		return fmt.Errorf("language is %q: write en, es or any", r.Language)
 	case r.Intent == "":
@@ -105,7 +110,7 @@ func (r Rule) risk() Risk {
 	switch r.Risk {
 	case "emergency":
 		return Emergency
-	case "consent":
+	case "consent", riskHint, riskIdiom:
 		return None
 	}
 	return Escalate
@@ -121,7 +126,7 @@ var macroSources = []struct{ name, pattern string }{
 func buildMacros(lex *lexicon.Lexicon) (map[string]expr, error) {
 	macros := map[string]expr{}
 	for _, m := range macroSources {
-		e, err := parsePattern(m.pattern, lex, macros)
+		e, err := parsePattern(m.pattern, lex, macros, nil)
 		if err != nil {
 			return nil, fmt.Errorf("macro <%s>: %w", m.name, err)
 		}

@@ -30,6 +30,10 @@ const (
 	CategoryConsent    Category = "consent" // about the messages themselves: no risk
 )
 
+// riskHint is the risk of rules whose words are as often those of the front
+// desk: an illness is named, a part of somebody's body.
+const riskHint = "hint"
+
 // Signal is evidence that a detector found. It points into the message and
 // never quotes it.
 type Signal struct {
@@ -42,3 +46,7 @@ type Signal struct {
 	Intent   string  `json:"intent,omitempty"` // the intent that the rule implies
 	Strength float64 `json:"strength,omitempty"`
 }
+
+// Hint reports whether the signal is too weak to be a risk by itself: it is
+// one where other evidence points to a person's care too.
+func (s Signal) Hint() bool { return s.Category == CategoryCare && s.Risk == None }

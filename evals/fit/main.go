@@ -66,6 +66,7 @@ var knobs = []knob{
 	{"clinical", func(t *agent.Thresholds) *float64 { return &t.Clinical }, steps(0.05, 0.50, 0.05)},
 	{"emergency", func(t *agent.Thresholds) *float64 { return &t.Emergency }, steps(0.15, 0.50, 0.05)},
 	{"emergency_clause", func(t *agent.Thresholds) *float64 { return &t.EmergencyClause }, steps(0.30, 0.90, 0.05)},
+	{"hint", func(t *agent.Thresholds) *float64 { return &t.Hint }, []float64{0.01, 0.02, 0.03, 0.05, 0.07, 0.10}},
 	{"unexplained", func(t *agent.Thresholds) *float64 { return &t.Unexplained }, steps(0.05, 0.50, 0.05)},
 	{"context", func(t *agent.Thresholds) *float64 { return &t.Context }, steps(1, 6, 1)},
 	{"answer", func(t *agent.Thresholds) *float64 { return &t.Answer }, steps(0.20, 0.60, 0.05)},
