@@ -47,7 +47,7 @@ type LastCheck struct {
 // what the patient asked the private page for.
 // After an error it is not known: the reply has to wait and be checked again.
 func (l LastCheck) Withhold(ctx context.Context, c agent.Conversation, out bus.Outbound) (Withholding, error) {
-	if IsEmergency(out) || slices.Contains(out.Keys, keyStopped) {
+	if IsEmergency(out) || ConfirmsStop(out) {
 		return "", nil
 	}
 	if l.Consent != nil {
@@ -82,3 +82,6 @@ func (w Withholding) Concerns(out bus.Outbound) bool {
 func IsEmergency(out bus.Outbound) bool {
 	return out.Emergency || out.Disposition == agent.Emergency
 }
+
+// ConfirmsStop reports whether a reply is the one that confirms a stop.
+func ConfirmsStop(out bus.Outbound) bool { return slices.Contains(out.Keys, keyStopped) }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
 
 	"recado/agent"
@@ -85,10 +87,9 @@ type Config struct {
 	// is the model's quota: throughput is slots / thinking time.
 	// Defaults to 64.
 	Slots int
-	// Backlog is how many events this worker may hold that wait for a slot,
-	// each looked at for an emergency when it came; more are handed back for
-	// RetryMax, which is slow: keep Slots + Backlog of all workers at the
-	// consumer's MaxAckPending or above. Defaults to 16 x Slots.
+	// Backlog is how many conversations may wait for a slot in this worker; the
+	// youngest of the clinic that has most are handed back. A fast worker holds
+	// some seconds of its work, if that is more. Defaults to 16 x Slots.
 	Backlog int
 	// LeaseTTL is how long a dead worker keeps its conversation from others.
 	// A living one renews its lease. Defaults to 15 s.
@@ -108,6 +109,12 @@ type Config struct {
 	// MaxTurnEvents and MaxTurnBytes bound a turn; what is beyond is the next
 	// one. Default to 64 events and 128 KiB.
 	MaxTurnEvents, MaxTurnBytes int
+	// Meters is where figures of turns, leases and the session store go.
+	// Defaults to nowhere.
+	Meters metric.MeterProvider
+	// Tracers makes a span of each turn, without content, in the trace of the
+	// turn's last event. Defaults to none: traces are carried on as they came.
+	Tracers trace.TracerProvider
 	// Now is the clock that turns are decided by. Defaults to time.Now.
 	Now func() time.Time
 

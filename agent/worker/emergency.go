@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -41,13 +43,14 @@ type receipt struct {
 }
 
 // ensureMarks returns the ids of the events that are emergencies by
-// themselves, after making sure that each was answered. looked is known
+// themselves, after making sure that each was answered. looked are known
 // already.
-func (w *Worker) ensureMarks(ctx context.Context, c agent.Conversation, events []agent.Event, profile *clinic.Profile, looked receipt) (map[string]bool, error) {
+func (w *Worker) ensureMarks(ctx context.Context, c agent.Conversation, events []agent.Event, profile *clinic.Profile, looked []receipt) (map[string]bool, error) {
 	var answered map[string]bool
 	for _, e := range events {
-		yes := looked.emergency
-		if e.ID != looked.event {
+		i := slices.IndexFunc(looked, func(r receipt) bool { return r.event == e.ID })
+		yes := i >= 0 && looked[i].emergency
+		if i < 0 {
 			var err error
 			if yes, err = w.emergency(ctx, c, e, profile); err != nil {
 				return nil, err
@@ -99,10 +102,12 @@ func (w *Worker) emergency(ctx context.Context, c agent.Conversation, e agent.Ev
 	if messages, err = w.appendEscalation(messages, c, escalation); err != nil {
 		return false, err
 	}
+	began := time.Now()
 	_, err = w.cfg.Bus.PublishBatch(ctx, 0, messages...)
 	if errors.Is(err, bus.ErrConflict) {
 		return true, nil // published before
 	}
+	w.meters.emergency(ctx, began, err)
 	if err != nil {
 		return false, fmt.Errorf("publish an emergency: %w", err)
 	}

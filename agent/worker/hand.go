@@ -72,11 +72,10 @@ func (h *hand) settled(l lease) {
 	delete(h.doubts, l)
 }
 
-func (h *hand) take(d *delivery) (held int) {
+func (h *hand) take(d *delivery) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.events[d] = struct{}{}
-	return len(h.events)
 }
 
 func (h *hand) drop(d *delivery) {

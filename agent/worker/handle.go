@@ -13,16 +13,81 @@ import (
 	"recado/agent/session"
 )
 
-// handle takes one delivery through the protocol and settles it: it is
-// acknowledged if a committed turn covers it, else handed back.
-func (w *Worker) handle(ctx context.Context, d *delivery, crowded bool) {
-	ctx = bus.ContextWithTrace(ctx, d.trace)
-	conversation, err := bus.ParseIn(d.subject)
+// look runs the emergency rules on a delivery and puts it into its line. It
+// settles what never gets there.
+func (w *Worker) look(d *delivery) {
+	ctx := bus.ContextWithTrace(w.ctx, d.trace)
+	c, err := bus.ParseIn(d.subject)
 	if err != nil {
 		w.settle(d, agent.Conversation{}, w.strayed(ctx, d))
 		return
 	}
-	w.settle(d, conversation, w.work(ctx, d, conversation, crowded))
+	if err := w.at(ctx, stepReceived, c); err != nil {
+		w.settle(d, c, outcome{err: err})
+		return
+	}
+	if err := w.onReceipt(ctx, d, c); err != nil {
+		w.settle(d, c, w.later(d, err))
+		return
+	}
+	w.apply(c, w.queue.add(d, c))
+	w.pump()
+}
+
+// pump begins work for every slot that is free.
+func (w *Worker) pump() {
+	for {
+		l, d, looked := w.queue.next()
+		if l == nil {
+			return
+		}
+		w.events.Go(func() {
+			c := l.conversation
+			o := w.work(bus.ContextWithTrace(w.ctx, d.trace), d, c, looked)
+			settle, change := w.queue.done(l, d, o)
+			for _, d := range settle {
+				w.settle(d, c, o)
+			}
+			w.apply(c, change)
+			w.pump()
+		})
+	}
+}
+
+// apply does what a change of the queue asks for.
+func (w *Worker) apply(c agent.Conversation, change change) {
+	for _, d := range change.covered {
+		w.settle(d, c, outcome{cursor: d.seq})
+	}
+	for _, d := range change.stale {
+		w.hand.drop(d)
+	}
+	for _, d := range change.back {
+		o := outcome{wait: w.cfg.RetryMax}
+		if w.isDraining() {
+			o.wait = 0 // for another worker, at once
+		}
+		w.settle(d, c, o)
+	}
+	if l := change.rests; l != nil {
+		w.wake(l, w.cfg.RetryMax)
+	}
+	if l := change.hastens; l != nil {
+		w.wake(l, w.cfg.RetryMin-time.Since(l.asked))
+	}
+}
+
+// wake asks for a line's conversation again after a while. A line of which
+// more has arrived is woken twice, which does no harm.
+func (w *Worker) wake(l *line, after time.Duration) {
+	time.AfterFunc(after, func() {
+		w.gate.RLock()
+		defer w.gate.RUnlock()
+		if !w.isDraining() {
+			w.queue.wake(l)
+			w.pump()
+		}
+	})
 }
 
 // outcome says how a delivery is settled.
@@ -30,23 +95,23 @@ type outcome struct {
 	cursor uint64        // acknowledge if it covers the event
 	wait   time.Duration // else hand it back for this long
 	err    error         // why it is handed back
+	then   then          // else keep it
 }
 
-func (w *Worker) work(ctx context.Context, d *delivery, c agent.Conversation, crowded bool) outcome {
-	if err := w.at(ctx, stepReceived, c); err != nil {
-		return outcome{err: err}
-	}
-	if err := w.onReceipt(ctx, d, c); err != nil {
-		return w.later(d, err)
-	}
-	if crowded {
-		return outcome{wait: w.cfg.RetryMax}
-	}
-	select {
-	case w.slots <- struct{}{}:
-		defer func() { <-w.slots }()
-	case <-w.draining:
-	}
+// then is what becomes of a conversation whose events are kept.
+type then int
+
+const (
+	over     then = iota // nothing is kept
+	goOn                 // a turn was committed and more is unanswered
+	askAgain             // another worker has it, and was told
+)
+
+func (o outcome) covers(d *delivery) bool { return o.cursor >= d.seq }
+
+func (o outcome) killed() bool { return errors.As(o.err, new(killed)) }
+
+func (w *Worker) work(ctx context.Context, d *delivery, c agent.Conversation, looked []receipt) outcome {
 	if w.isDraining() {
 		return outcome{} // for another worker, at once
 	}
@@ -62,13 +127,13 @@ func (w *Worker) work(ctx context.Context, d *delivery, c agent.Conversation, cr
 	case got.Status == session.Done:
 		return outcome{cursor: d.seq}
 	case got.Status == session.Held:
-		// Its owner was told and takes the event along. If it dies, the
-		// lease has expired when the event comes again.
-		return outcome{wait: w.cfg.LeaseTTL}
+		// Its owner was told and takes the event along. If it dies, its lease
+		// expires.
+		return outcome{then: askAgain}
 	}
 	w.hand.hold(mine)
 	defer w.hand.letGo(mine)
-	return w.turns(ctx, d, mine, got)
+	return w.turns(ctx, d, mine, got, looked)
 }
 
 // later hands an event back for a while that grows with its deliveries.
@@ -78,26 +143,32 @@ func (w *Worker) later(d *delivery, err error) outcome {
 }
 
 // settle acknowledges a delivery or hands it back. An event is acknowledged
-// only if a committed cursor covers it: nothing else keeps it from being lost.
+// only if a committed cursor covers it, or a newer one of its conversation
+// waits (see line): nothing else keeps it from being lost.
 func (w *Worker) settle(d *delivery, c agent.Conversation, o outcome) {
-	fields := []zap.Field{zap.String("clinic", c.Clinic), zap.String("conversation", c.ID), zap.Uint64("seq", d.seq)}
-	var dead killed
+	defer w.hand.drop(d)
+	fields := func(more ...zap.Field) []zap.Field {
+		return append(more, zap.String("clinic", c.Clinic), zap.String("conversation", c.ID), zap.Uint64("seq", d.seq))
+	}
 	switch {
-	case errors.As(o.err, &dead):
+	case o.killed():
 		return
-	case o.cursor >= d.seq:
+	case o.covers(d):
 		if w.at(w.ctx, stepAck, c) != nil {
 			return
 		}
 		if err := d.msg.Ack(); err != nil {
-			w.log.Warn("event could not be acknowledged and will come again", append(fields, zap.Error(err))...)
+			w.log.Warn("event could not be acknowledged and will come again", fields(zap.Error(err))...)
 		}
 		return
 	case o.err != nil && !errors.Is(o.err, errDraining):
-		w.log.Warn("event is handed back", append(fields, zap.Duration("wait", o.wait), zap.Error(o.err))...)
+		w.log.Warn("event is handed back", fields(zap.Duration("wait", o.wait), zap.Error(o.err))...)
 	}
 	// If this fails the event comes again by itself after the consumer's
 	// AckWait.
+	if o.wait > 0 {
+		o.wait = w.pace.away(o.wait)
+	}
 	_ = d.msg.NakWithDelay(o.wait)
 }
 

@@ -36,5 +36,8 @@ func (w *Worker) strayed(ctx context.Context, d *delivery) outcome {
 	if err != nil && !errors.Is(err, bus.ErrConflict) {
 		return w.later(d, err)
 	}
+	if err == nil {
+		w.meters.letters(ctx, letter)
+	}
 	return outcome{cursor: d.seq}
 }

@@ -24,7 +24,7 @@ const releaseTimeout = time.Second
 
 // turns commits turns of a conversation whose lease is held until nothing
 // new has arrived.
-func (w *Worker) turns(ctx context.Context, d *delivery, mine lease, got session.Lease) outcome {
+func (w *Worker) turns(ctx context.Context, d *delivery, mine lease, got session.Lease, looked []receipt) outcome {
 	state, attempts := got.State, got.Attempts
 	if !got.Cached || got.Open {
 		var err error
@@ -33,7 +33,9 @@ func (w *Worker) turns(ctx context.Context, d *delivery, mine lease, got session
 		}
 	}
 	for conflicts := 0; ; {
-		next, err := w.oneTurn(ctx, mine.conversation, d.looked, state, attempts)
+		began := time.Now()
+		next, err := w.oneTurn(ctx, mine.conversation, looked, state, attempts)
+		w.meters.turn(ctx, began, err)
 		var undecided *undecidedError
 		switch {
 		case errors.Is(err, errNothing):
@@ -48,7 +50,7 @@ func (w *Worker) turns(ctx context.Context, d *delivery, mine lease, got session
 				return w.giveBack(ctx, d, mine, err)
 			}
 			if !still {
-				return outcome{wait: w.cfg.LeaseTTL} // another worker is at it
+				return outcome{then: askAgain} // another worker is at it
 			}
 			if state, err = w.rebuild(ctx, mine.conversation, session.Lease{}); err != nil {
 				return w.giveBack(ctx, d, mine, err)
@@ -72,7 +74,11 @@ func (w *Worker) turns(ctx context.Context, d *delivery, mine lease, got session
 			return outcome{cursor: state.Cursor, wait: w.cfg.RetryMin}
 		}
 		if saved != session.Dirty {
-			return outcome{cursor: state.Cursor, wait: w.cfg.RetryMin}
+			o := outcome{cursor: state.Cursor, wait: w.cfg.RetryMin}
+			if !o.covers(d) {
+				o.then = goOn // behind the others
+			}
+			return o
 		}
 		if w.isDraining() {
 			// The events that made it dirty come again, to another worker.
@@ -107,7 +113,7 @@ var errNothing = errors.New("no unanswered event")
 
 // oneTurn decides and commits all unanswered events and returns the state
 // after them.
-func (w *Worker) oneTurn(ctx context.Context, c agent.Conversation, looked receipt, state session.State, attempts int) (session.State, error) {
+func (w *Worker) oneTurn(ctx context.Context, c agent.Conversation, looked []receipt, state session.State, attempts int) (session.State, error) {
 	if err := w.at(ctx, stepRead, c); err != nil {
 		return session.State{}, err
 	}
@@ -119,8 +125,8 @@ func (w *Worker) oneTurn(ctx context.Context, c agent.Conversation, looked recei
 		return session.State{}, errNothing
 	}
 	begun := time.Now()
-	// The turn belongs to the trace of its last event.
-	ctx = bus.ContextWithTrace(ctx, stored[len(stored)-1].Trace)
+	ctx, span := w.trace(ctx, stored)
+	defer span.End()
 	profile, err := w.cfg.Profiles.Profile(c.Clinic)
 	if err != nil && !errors.Is(err, ErrUnknownClinic) {
 		return session.State{}, fmt.Errorf("find the clinic's profile: %w", err)
@@ -154,6 +160,8 @@ func (w *Worker) oneTurn(ctx context.Context, c agent.Conversation, looked recei
 	if err != nil {
 		return session.State{}, err
 	}
+	told(span, t)
+	w.meters.committed(ctx, t, stored[0].At)
 	w.log.Info("turn committed",
 		zap.String("clinic", c.Clinic), zap.String("conversation", c.ID), zap.Uint64("seq", t.cursor),
 		zap.String("disposition", string(t.decision.Disposition)), zap.String("rule", t.decision.Rule),

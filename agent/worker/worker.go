@@ -8,17 +8,24 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
 
+	"recado/agent"
 	"recado/agent/bus"
+	"recado/agent/telemetry/red"
 )
 
 // Worker takes events and commits turns until it is stopped.
 type Worker struct {
-	cfg   Config
-	log   *zap.Logger
-	hand  *hand
-	slots chan struct{} // one for each turn that may be decided
+	cfg    Config
+	log    *zap.Logger
+	hand   *hand
+	queue  *queue
+	pace   *pace
+	looks  chan struct{} // one for each event that may be looked at at once
+	meters *meters
+	tracer trace.Tracer // nil for none
 	// publish commits a turn; it is Config.Bus.PublishBatch but in tests that
 	// plant a bug.
 	publish func(ctx context.Context, lastSeq uint64, messages ...bus.Message) (uint64, error)
@@ -42,6 +49,15 @@ type Worker struct {
 // errDraining is why work ends that did not finish within DrainTimeout.
 var errDraining = errors.New("worker is stopping")
 
+// maxLooks is how many events are looked at for an emergency at once. The
+// rules take microseconds; it is publishing what they find that waits.
+const maxLooks = 16
+
+// leastBack is how many of the events that were handed back may return within
+// an eighth of Config.RetryMax, however slow the worker is. They are looked at
+// again, which costs little.
+const leastBack = 250
+
 // handBackTimeout is how long Stop waits for events to be handed back that
 // were pulled and not begun.
 const handBackTimeout = time.Second
@@ -55,12 +71,22 @@ func New(cfg Config) (*Worker, error) {
 		cfg:      cfg,
 		log:      cfg.Log,
 		hand:     newHand(),
-		slots:    make(chan struct{}, cfg.Slots),
+		pace:     newPace(cfg.RetryMax/8, max(cfg.Slots, leastBack)),
+		looks:    make(chan struct{}, maxLooks),
 		publish:  cfg.Bus.PublishBatch,
 		draining: make(chan struct{}),
 		stopped:  make(chan struct{}),
 	}
+	w.queue = newQueue(cfg.Slots, cfg.Backlog, w.pace)
 	w.take = w.receive
+	var err error
+	if w.meters, err = newMeters(cfg.Meters, w); err != nil {
+		return nil, err
+	}
+	w.cfg.Store = measured{cfg.Store, w.meters}
+	if cfg.Tracers != nil {
+		w.tracer = cfg.Tracers.Tracer(red.Scope)
+	}
 	w.plant()
 	return w, nil
 }
@@ -129,6 +155,9 @@ func (w *Worker) Stop(ctx context.Context) error {
 func (w *Worker) drain() {
 	w.consuming.Drain() // what was pulled already is handed back by receive
 	late := time.AfterFunc(w.cfg.DrainTimeout, func() { w.cancel(errDraining) })
+	for _, d := range w.queue.close() {
+		w.settle(d, agent.Conversation{}, outcome{})
+	}
 	w.events.Wait()
 	late.Stop()
 	w.cancel(errDraining)
@@ -149,28 +178,46 @@ func (w *Worker) isDraining() bool {
 	}
 }
 
-// receive is called for one event after the other and must not block.
+// receive is called for one event after the other. It blocks while many are
+// looked at, so that no more is pulled than can be, and never for a turn.
 func (w *Worker) receive(msg jetstream.Msg) {
+	select {
+	case w.looks <- struct{}{}:
+	case <-w.draining:
+		_ = msg.Nak() // for another worker, at once
+		return
+	}
+	if !w.begins(msg) {
+		<-w.looks
+	}
+}
+
+// begins reports whether an event is looked at.
+func (w *Worker) begins(msg jetstream.Msg) bool {
 	w.gate.RLock()
 	defer w.gate.RUnlock()
 	if w.isDraining() {
-		_ = msg.Nak() // for another worker, at once
-		return
+		_ = msg.Nak()
+		return false
 	}
 	meta, err := msg.Metadata()
 	if err != nil {
 		w.log.Error("delivery has no metadata", zap.Error(err))
-		return
+		return false
 	}
 	d := &delivery{
 		msg: msg, seq: meta.Sequence.Stream, tries: meta.NumDelivered,
 		subject: msg.Subject(), data: msg.Data(), at: meta.Timestamp, trace: bus.TraceOf(msg.Headers()),
 	}
-	held := w.hand.take(d)
+	if meta.NumDelivered > 1 {
+		w.meters.redelivery.Add(w.ctx, 1)
+	}
+	w.hand.take(d)
 	w.events.Go(func() {
-		defer w.hand.drop(d)
-		w.handle(w.ctx, d, held > w.cfg.Slots+w.cfg.Backlog)
+		defer func() { <-w.looks }()
+		w.look(d)
 	})
+	return true
 }
 
 // sweep tells NATS and the session store that what is in hand is worked on.

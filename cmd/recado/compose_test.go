@@ -59,7 +59,7 @@ func TestTheComposeFileLoadsAndEachMissingSecretStopsIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"nats", "redis", "streams", "worker", "gateway", "ollama"} {
+	for _, name := range []string{"nats", "redis", "streams", "worker", "gateway", "console", "ollama"} {
 		if _, ok := project.Services[name]; !ok {
 			t.Errorf("service %s is missing", name)
 		}
@@ -85,7 +85,7 @@ func TestTheServicesOfTheComposeFileMayDrainTellTheirHealthAndReachWhatTheyNeed(
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"worker", "gateway"} {
+	for _, name := range []string{"worker", "gateway", "console"} {
 		service := project.Services[name]
 		if grace := service.StopGracePeriod; grace == nil || time.Duration(*grace) <= max(drainLimit, shutdownLimit) {
 			t.Errorf("%s: killed before it has drained", name)
@@ -110,14 +110,16 @@ func TestTheServicesOfTheComposeFileMayDrainTellTheirHealthAndReachWhatTheyNeed(
 			t.Errorf("%s reaches outside", name)
 		}
 	}
-	gateway := project.Services["gateway"]
-	for _, port := range gateway.Ports {
-		if port.HostIP != "127.0.0.1" {
-			t.Errorf("port %s is published on %q, where nothing ends TLS", port.Published, port.HostIP)
+	for _, name := range []string{"gateway", "console"} {
+		service := project.Services[name]
+		for _, port := range service.Ports {
+			if port.HostIP != "127.0.0.1" {
+				t.Errorf("%s: port %s is published on %q, where nothing ends TLS", name, port.Published, port.HostIP)
+			}
 		}
-	}
-	if secure := gateway.Environment["RECADO_SECURE"]; secure == nil || *secure != "true" {
-		t.Error("the cookie is not marked as secure")
+		if secure := service.Environment["RECADO_SECURE"]; secure == nil || *secure != "true" {
+			t.Errorf("%s: the cookie is not marked as secure", name)
+		}
 	}
 	for name := range composeEnv(t) {
 		if strings.Contains(name, "PRIVATE") {
@@ -156,7 +158,7 @@ func TestEverySettingOfTheComposeFileIsOneThatTheCommandKnows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, service := range []string{"streams", "worker", "gateway"} {
+	for _, service := range []string{"streams", "worker", "gateway", "console"} {
 		out, err := os.CreateTemp(t.TempDir(), "help")
 		if err != nil {
 			t.Fatal(err)
@@ -312,13 +314,19 @@ func TestTheRolesOfTheComposeFileSufficeForAMessageAndNoMore(t *testing.T) {
 // returns a client of each.
 func startComposeRedis(t *testing.T) map[string]*redis.Client {
 	t.Helper()
+	return startComposeRedisAt(t, redistest.Start(t).Addr)
+}
+
+// startComposeRedisAt gives a server at an address the users of the compose
+// file, and none beside them.
+func startComposeRedisAt(t *testing.T, address string) map[string]*redis.Client {
+	t.Helper()
 	env := composeEnv(t)
 	project, err := loadCompose(t, env)
 	if err != nil {
 		t.Fatal(err)
 	}
-	real := redistest.Start(t)
-	admin := redis.NewClient(&redis.Options{Addr: real.Addr})
+	admin := redis.NewClient(&redis.Options{Addr: address})
 	t.Cleanup(func() { admin.Close() })
 	clients := map[string]*redis.Client{}
 	for line := range strings.Lines(project.Configs["redis"].Content) {
@@ -333,9 +341,12 @@ func startComposeRedis(t *testing.T) map[string]*redis.Client {
 		if err := admin.Do(t.Context(), args...).Err(); err != nil {
 			t.Fatalf("Redis refuses the rules of user %s: %v", fields[1], err)
 		}
-		client := redisFlags{RedisAddress: real.Addr, RedisUser: fields[1], RedisPassword: env["REDIS_"+strings.ToUpper(fields[1])+"_PASSWORD"]}.client()
+		client := redisFlags{RedisAddress: address, RedisUser: fields[1], RedisPassword: env["REDIS_"+strings.ToUpper(fields[1])+"_PASSWORD"]}.client()
 		t.Cleanup(func() { client.Close() })
 		clients[fields[1]] = client
+	}
+	if err := admin.Do(t.Context(), "ACL", "SETUSER", "default", "off").Err(); err != nil {
+		t.Fatal(err)
 	}
 	return clients
 }

@@ -26,6 +26,7 @@ type devCommand struct {
 	clinicFlag
 	llmFlags
 	whatsAppFlags
+	smsFlags
 	Listen string `env:"RECADO_LISTEN" default:"127.0.0.1:8080" help:"Address for the chat page and the webhook."`
 	Data   string `env:"RECADO_DATA" type:"path" help:"Folder for streams and keys, to go on where the last run stopped. Defaults to a temporary one." placeholder:"DIR"`
 }
@@ -33,15 +34,24 @@ type devCommand struct {
 // Help says what runs.
 func (devCommand) Help() string {
 	return `A real NATS server with encrypted file storage and a Redis run inside the
-process, beside a gateway and a worker. No key and no network are needed.
-Without a WhatsApp number a stand-in for Meta's Graph API takes the replies.`
+process, beside a gateway, a worker and the staff's console. No key and no
+network are needed. Without a WhatsApp number a stand-in for Meta's Graph API
+takes the replies, and without an SMS number one for Twilio, which has phones
+to write from and to read: the printed curl command is one. Pages to staff are
+printed as lines.
+
+The printed staff link opens the inbox as a demo admin: whoever has it is in,
+so keep --listen to this machine.`
 }
 
 // Run serves everything until it is told to stop.
 func (c devCommand) Run(ctx context.Context, std streams) error {
 	log := telemetry.NewLogger(std.err).WithOptions(zap.IncreaseLevel(zap.WarnLevel))
 	defer log.Sync() //nolint:errcheck // a terminal cannot be synced
-	if err := c.check(); err != nil {
+	if err := c.whatsAppFlags.check(); err != nil {
+		return err
+	}
+	if err := c.smsFlags.check(); err != nil {
 		return err
 	}
 	profile, err := c.profile()
@@ -62,6 +72,12 @@ func (c devCommand) Run(ctx context.Context, std streams) error {
 		return fmt.Errorf("listen: %w: choose another --listen", err)
 	}
 	defer listener.Close()
+	// Browsers let no address but a name, such as localhost, have passkeys.
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	public := "http://localhost:" + port
 
 	server, err := embedded.Start(embedded.Config{Dir: filepath.Join(dir, "nats"), Key: keys.Store})
 	if err != nil {
@@ -96,6 +112,12 @@ func (c devCommand) Run(ctx context.Context, std streams) error {
 		}
 		standIn = fmt.Sprintf("\n  replies go to a stand-in for Meta; sign webhooks for number id %s with app secret %s", c.WhatsAppNumberID, keys.AppSecret)
 	}
+	phones := ""
+	if c.SMSNumber == "" {
+		twilio := c.smsStandIn("http://" + listener.Addr().String())
+		defer twilio.Close()
+		phones = fmt.Sprintf("\n  texts go to a stand-in for Twilio; write one, and read the phone, with\n    curl -d 'do you take Medicaid?' %s/phones/17135550001", twilio.URL())
+	}
 	sealer, err := keys.sealer()
 	if err != nil {
 		return err
@@ -106,7 +128,7 @@ func (c devCommand) Run(ctx context.Context, std streams) error {
 	}
 	defer gatewayConn.Close()
 	g, err := newGateway(ctx, gatewayConfig{
-		nc: gatewayConn, profile: profile, sealer: sealer, addressKey: keys.Address, whatsApp: c.whatsAppFlags, log: log,
+		nc: gatewayConn, profile: profile, sealer: sealer, addressKey: keys.Address, whatsApp: c.whatsAppFlags, sms: c.smsFlags, log: log,
 	})
 	if err != nil {
 		return err
@@ -130,9 +152,13 @@ func (c devCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	links, err := privateFlags{LinkKey: []string{keys.Link}, PrivateURL: public}.links()
+	if err != nil {
+		return err
+	}
 	one := oneClinic{profile, sealer}
 	w, err := worker.New(worker.Config{
-		Bus: b, Owners: owners, Store: session.NewRedis(client, box, 0), Decider: a, Profiles: one, Sealers: one, Operator: sealer, Log: log,
+		Bus: b, Owners: owners, Links: links, Store: session.NewRedis(client, box, 0), Decider: a, Profiles: one, Sealers: one, Operator: sealer, Log: log,
 	})
 	if err != nil {
 		return err
@@ -140,13 +166,46 @@ func (c devCommand) Run(ctx context.Context, std streams) error {
 	if err := w.Start(ctx); err != nil {
 		return err
 	}
+	staffConn, err := server.Connect(bus.RoleConsole)
+	if err != nil {
+		return err
+	}
+	defer staffConn.Close()
+	ctx, cancelAll := context.WithCancel(ctx)
+	defer cancelAll()
+	translate, err := c.translator(nil)
+	if err != nil {
+		return errors.Join(err, stopWorker(ctx, w))
+	}
+	desk, err := newDevConsole(ctx, devConsole{
+		nc: staffConn, redis: client, profile: profile, keys: &keys, links: links, public: public, out: std.out, translator: translate, log: log,
+		save: func() error { return c.keep(keys) },
+	})
+	if err != nil {
+		return errors.Join(err, stopWorker(ctx, w))
+	}
+	end := desk.begin(ctx, cancelAll)
+	g.join(desk.handler, desk.close)
 	base := "http://" + listener.Addr().String()
-	fmt.Fprintf(std.out, "Recado answers for %s\n\n  chat     %s/chat\n  webhook  %s/webhooks/whatsapp%s\n\nCtrl-C stops it.\n",
-		profile.Name, base, base, standIn)
+	fmt.Fprintf(std.out, "Recado answers for %s\n\n  chat     %s/chat\n  staff    %s%s\n  webhook  %s/webhooks/whatsapp%s\n  webhook  %s%s\n\nCtrl-C stops it.\n",
+		profile.Name, base, public, desk.demoPath, base, standIn, c.webhook(), phones)
 	served := g.run(ctx, listener)
+	return errors.Join(served, end(), stopWorker(ctx, w))
+}
+
+// stopWorker lets turns in flight finish.
+func stopWorker(ctx context.Context, w *worker.Worker) error {
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainLimit)
 	defer cancel()
-	return errors.Join(served, w.Stop(stop))
+	return w.Stop(stop)
+}
+
+// keep writes what the keys of --data became.
+func (c devCommand) keep(keys devKeys) error {
+	if c.Data == "" {
+		return nil
+	}
+	return keys.save(filepath.Join(c.Data, "keys.json"))
 }
 
 // home is the folder of this run and its keys; cleanup removes a temporary

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 
+	"recado/agent/inbox/store"
 	"recado/agent/vault"
 )
 
@@ -22,6 +24,11 @@ type devKeys struct {
 	Session     string `json:"session_key"`
 	AppSecret   string `json:"whatsapp_app_secret"`
 	VerifyToken string `json:"whatsapp_verify_token"`
+	Staff       string `json:"staff_key"`
+	Link        string `json:"link_key"`
+	// The demo admin's, once there is one.
+	DemoSecret   string `json:"demo_totp_secret,omitempty"`
+	DemoPassword string `json:"demo_password,omitempty"`
 }
 
 func newDevKeys() (devKeys, error) {
@@ -40,6 +47,7 @@ func newDevKeys() (devKeys, error) {
 	return devKeys{
 		Store: secretText(), Public: private.Public().String(), Private: opening, Signing: signing.Text(),
 		Address: vault.NewBoxKey(), Session: vault.NewBoxKey(), AppSecret: secretText(), VerifyToken: secretText(),
+		Staff: vault.NewBoxKey(), Link: vault.NewLinkKey(),
 	}, nil
 }
 
@@ -50,11 +58,7 @@ func loadDevKeys(path string) (devKeys, error) {
 		if err != nil {
 			return keys, err
 		}
-		raw, err := json.MarshalIndent(keys, "", "  ")
-		if err != nil {
-			return keys, fmt.Errorf("write keys: %w", err)
-		}
-		return keys, os.WriteFile(path, append(raw, '\n'), 0o600)
+		return keys, keys.save(path)
 	}
 	if err != nil {
 		return devKeys{}, fmt.Errorf("read keys: %w", err)
@@ -63,7 +67,31 @@ func loadDevKeys(path string) (devKeys, error) {
 	if err := json.Unmarshal(raw, &keys); err != nil {
 		return keys, fmt.Errorf("%s is damaged: %w: restore it, or remove the whole folder to start afresh", path, err)
 	}
+	if keys.Staff == "" || keys.Link == "" { // written by a build without a console
+		keys.Staff, keys.Link = cmp.Or(keys.Staff, vault.NewBoxKey()), cmp.Or(keys.Link, vault.NewLinkKey())
+		return keys, keys.save(path)
+	}
 	return keys, nil
+}
+
+func (k devKeys) save(path string) error {
+	raw, err := json.MarshalIndent(k, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write keys: %w", err)
+	}
+	if err := os.WriteFile(path, append(raw, '\n'), 0o600); err != nil {
+		return fmt.Errorf("write keys: %w", err)
+	}
+	return nil
+}
+
+// staffKeys are the console's.
+func (k devKeys) staffKeys() (store.OneKey, error) {
+	signing, err := vault.ParseSigningKey(k.Signing)
+	if err != nil {
+		return store.OneKey{}, err
+	}
+	return openStaffKeys([]string{k.Private}, []string{signing.Public().String()})
 }
 
 func (k devKeys) sealer() (*vault.Sealer, error) { return sealerOf(k.Public, k.Signing) }

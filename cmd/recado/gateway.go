@@ -22,6 +22,7 @@ import (
 	"recado/agent/channel/whatsapp"
 	"recado/agent/clinic"
 	"recado/agent/telemetry"
+	"recado/agent/telemetry/red"
 	"recado/agent/vault"
 )
 
@@ -29,19 +30,28 @@ type gatewayCommand struct {
 	servedClinicFlag
 	natsFlags
 	whatsAppFlags
+	smsFlags
 	healthFlag
 	Listen         string `env:"RECADO_LISTEN" default:"127.0.0.1:8080" help:"Address for the webhook and the chat page."`
 	Secure         bool   `env:"RECADO_SECURE" help:"Patients reach the page over https (a proxy in front ends TLS): mark the cookie so."`
 	AddressKey     string `env:"RECADO_ADDRESS_KEY" required:"" help:"Seals patients' addresses and makes conversation ids (recado keys); the same for all gateways." placeholder:"KEY"`
 	SealPublicKey  string `env:"RECADO_SEAL_PUBLIC_KEY" required:"" help:"The clinic's public key, for records of replies that were not delivered." placeholder:"KEY"`
 	SealSigningKey string `env:"RECADO_SEAL_SIGNING_KEY" required:"" help:"This gateway's signing key." placeholder:"KEY"`
+
+	SendTimeout time.Duration `hidden:"" help:"Bounds one call to the channel."`
+	ConfirmWait time.Duration `hidden:"" help:"How long a status is waited for where it is not known whether a message was taken."`
 }
 
 // Help says what is served where.
 func (gatewayCommand) Help() string {
-	return `Serves /chat, and /webhooks/whatsapp where a WhatsApp number is configured.
-A webhook is answered with 200 only once its messages are stored. Put a proxy
-that ends TLS in front, and set --secure.`
+	return `Serves /chat, /webhooks/whatsapp where a WhatsApp number is configured, and
+/webhooks/sms where a Twilio number is. A webhook is answered with 200 only
+once its messages are stored. Put a proxy that ends TLS in front, and set
+--secure.
+
+At Twilio enter https://HOST/webhooks/sms as the number's webhook for messages,
+with HTTP POST, and once more as its fallback; --sms-public-url is https://HOST.
+Delivery statuses come to /webhooks/sms/status by themselves.`
 }
 
 // whatsAppFlags join a WhatsApp number. Without a number id the gateway
@@ -75,7 +85,10 @@ func (f whatsAppFlags) check() error {
 func (c gatewayCommand) Run(ctx context.Context, std streams) error {
 	log := telemetry.NewLogger(std.err)
 	defer log.Sync() //nolint:errcheck // a terminal cannot be synced
-	if err := c.check(); err != nil {
+	if err := c.whatsAppFlags.check(); err != nil {
+		return err
+	}
+	if err := c.smsFlags.check(); err != nil {
 		return err
 	}
 	profile, err := c.profile()
@@ -95,17 +108,32 @@ func (c gatewayCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return fmt.Errorf("listen: %w: is another gateway running? choose another --listen", err)
 	}
+	defer listener.Close()
+	seen, err := observe(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer seen.stop(ctx)
 	g, err := newGateway(ctx, gatewayConfig{
-		nc: nc, profile: profile, sealer: sealer, addressKey: c.AddressKey, secure: c.Secure, whatsApp: c.whatsAppFlags, log: log,
+		nc: nc, profile: profile, sealer: sealer, addressKey: c.AddressKey, secure: c.Secure, whatsApp: c.whatsAppFlags, sms: c.smsFlags, log: log, seen: seen,
+		sendTimeout: c.SendTimeout, confirmWait: c.ConfirmWait,
 	})
 	if err != nil {
 		return err
 	}
-	metrics, err := telemetry.NewMetrics(ctx)
-	if err != nil {
+	ready := newReadiness().need("nats", func(context.Context) error { return connected(nc) })
+	if g.dispatcher != nil {
+		replies, err := seen.watch(ctx, nc, bus.StreamTurn, bus.ConsumerGateway, log)
+		if err != nil {
+			return err
+		}
+		ready.need("replies", func(context.Context) error { return replies.Ready() })
+	}
+	defer ready.drainWith(ctx)()
+	if err := ready.meter(seen.metrics.Provider(), red.Gateway); err != nil {
 		return err
 	}
-	health := c.serve(log, metrics.Handler(), func(context.Context) error { return connected(nc) })
+	health := c.serve(log, seen.metrics.Handler(), ready)
 	defer health.Close()
 	return g.run(ctx, listener)
 }
@@ -118,7 +146,11 @@ type gatewayConfig struct {
 	addressKey string
 	secure     bool
 	whatsApp   whatsAppFlags
+	sms        smsFlags
 	log        *zap.Logger
+	seen       *observed // nil where nobody measures
+
+	sendTimeout, confirmWait time.Duration // the dispatcher's; 0 for its defaults
 }
 
 // gateway joins webhook, chat page and dispatcher behind one listener.
@@ -126,7 +158,20 @@ type gateway struct {
 	handler    http.Handler
 	chat       *webchat.Handler
 	dispatcher *dispatch.Dispatcher // nil without a channel to send on
+	close      []func()             // ends open event streams
 	log        *zap.Logger
+}
+
+// join serves the staff's and the private pages as well, in a process of all
+// parts; closing ends their open event streams.
+func (g *gateway) join(pages http.Handler, closing func()) {
+	mux := http.NewServeMux()
+	for _, path := range []string{"/staff", "/staff/", "/p", "/p/"} {
+		mux.Handle(path, pages)
+	}
+	mux.Handle("/", g.handler)
+	g.handler = mux
+	g.close = append(g.close, closing)
 }
 
 func newGateway(ctx context.Context, c gatewayConfig) (*gateway, error) {
@@ -161,12 +206,16 @@ func newGateway(ctx context.Context, c gatewayConfig) (*gateway, error) {
 		return nil, err
 	}
 	mux.Handle("/", g.chat)
-	if c.whatsApp.WhatsAppNumberID != "" {
-		if err := g.joinWhatsApp(ctx, c, joined{js, b, owners, box, key, tellStaff}, mux); err != nil {
+	g.close = append(g.close, g.chat.Close)
+	if c.whatsApp.WhatsAppNumberID != "" || c.sms.SMSNumber != "" {
+		if err := g.joinChannels(ctx, c, joined{js: js, bus: b, owners: owners, box: box, key: key, tellStaff: tellStaff}, mux); err != nil {
 			return nil, err
 		}
 	}
 	g.handler = mux
+	if c.seen != nil {
+		g.handler = c.seen.http(red.Gateway, gatewayRoutes).Handler(mux)
+	}
 	return g, nil
 }
 
@@ -178,9 +227,17 @@ type joined struct {
 	box       *vault.Box
 	key       []byte // of conversation ids
 	tellStaff channel.Undelivered
+
+	deliveries *dispatch.Deliveries
+	aliases    whatsapp.Aliases
+	intake     channel.Intake
+	strays     channel.Strays
+	consents   *channel.Consents
 }
 
-func (g *gateway) joinWhatsApp(ctx context.Context, c gatewayConfig, j joined, mux *http.ServeMux) error {
+// joinChannels serves the webhooks that are configured and sends on their
+// channels.
+func (g *gateway) joinChannels(ctx context.Context, c gatewayConfig, j joined, mux *http.ServeMux) error {
 	seen, err := j.js.KeyValue(ctx, bus.BucketSeen)
 	if err != nil {
 		return fmt.Errorf("open bucket %s (run recado streams first): %w", bus.BucketSeen, err)
@@ -189,30 +246,49 @@ func (g *gateway) joinWhatsApp(ctx context.Context, c gatewayConfig, j joined, m
 	if err != nil {
 		return fmt.Errorf("open bucket %s (run recado streams first): %w", bus.BucketAlias, err)
 	}
-	deliveries, err := dispatch.OpenDeliveries(ctx, j.js, j.tellStaff)
-	if err != nil {
+	if j.deliveries, err = dispatch.OpenDeliveries(ctx, j.js, j.tellStaff); err != nil {
 		return err
 	}
+	j.aliases, j.intake = whatsapp.NewAliases(aliases, j.key), channel.NewIntake(j.js, seen)
+	j.strays = channel.NewStrays(j.bus, func(string) *vault.Sealer { return c.sealer })
+	if j.consents, err = channel.OpenConsents(ctx, j.js, j.bus, samePhone(j.aliases, j.key)); err != nil {
+		return err
+	}
+	senders := map[agent.Channel]channel.Sender{}
+	if c.whatsApp.WhatsAppNumberID != "" {
+		if senders[agent.WhatsApp], err = joinWhatsApp(c, j, mux); err != nil {
+			return err
+		}
+	}
+	if c.sms.SMSNumber != "" {
+		if senders[agent.SMS], err = joinSMS(c, j, mux); err != nil {
+			return err
+		}
+	}
+	config := dispatch.Config{
+		JetStream: j.js, Senders: senders, Deliveries: j.deliveries,
+		Consent: j.bus, Addresses: j.consents, Owners: j.owners, Box: j.box, Log: c.log,
+		SendTimeout: c.sendTimeout, ConfirmWait: c.confirmWait,
+	}
+	if c.seen != nil {
+		config.Meters, config.Tracers = c.seen.metrics.Provider(), c.seen.tracing.Provider()
+	}
+	g.dispatcher, err = dispatch.New(config)
+	return err
+}
+
+func joinWhatsApp(c gatewayConfig, j joined, mux *http.ServeMux) (channel.Sender, error) {
 	hook, err := whatsapp.NewWebhook(whatsapp.WebhookConfig{
 		VerifyToken: c.whatsApp.WhatsAppVerifyToken, AppSecrets: []string{c.whatsApp.WhatsAppAppSecret},
-		Accounts: whatsapp.AccountMap{c.whatsApp.WhatsAppNumberID: c.profile.ID},
-		Intake:   whatsapp.NewIntake(j.js, seen), Aliases: whatsapp.NewAliases(aliases, j.key),
-		Box: j.box, ConversationKey: j.key, Statuses: deliveries, Log: c.log,
-		Strays: whatsapp.NewStrays(j.bus, func(string) *vault.Sealer { return c.sealer }),
+		Accounts: channel.AccountMap{c.whatsApp.WhatsAppNumberID: c.profile.ID},
+		Intake:   j.intake, Aliases: j.aliases, Box: j.box, ConversationKey: j.key,
+		Statuses: j.deliveries, Strays: j.strays, Log: c.log,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	mux.Handle("/webhooks/whatsapp", hook)
-	sender, err := whatsapp.NewSender(whatsapp.SenderConfig{Token: c.whatsApp.WhatsAppToken, BaseURL: c.whatsApp.WhatsAppBaseURL})
-	if err != nil {
-		return err
-	}
-	g.dispatcher, err = dispatch.New(dispatch.Config{
-		JetStream: j.js, Senders: map[agent.Channel]channel.Sender{agent.WhatsApp: sender},
-		Deliveries: deliveries, Consent: j.bus, Owners: j.owners, Box: j.box, Log: c.log,
-	})
-	return err
+	return whatsapp.NewSender(whatsapp.SenderConfig{Token: c.whatsApp.WhatsAppToken, BaseURL: c.whatsApp.WhatsAppBaseURL})
 }
 
 // shutdownLimit is how long open requests may take after a stop.
@@ -244,7 +320,9 @@ func (g *gateway) run(ctx context.Context, listener net.Listener) error {
 	case <-ctx.Done():
 	case err = <-failed:
 	}
-	g.chat.Close() // open event streams would hold the shutdown back
+	for _, end := range g.close {
+		end() // open event streams would hold the shutdown back
+	}
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownLimit)
 	defer cancel()
 	if shutdown := server.Shutdown(stop); shutdown != nil && err == nil {

@@ -23,7 +23,8 @@ type keysNewCommand struct {
 // Help says what goes where.
 func (keysNewCommand) Help() string {
 	return `Standard output gets the keys of workers and gateways, and never the private
-key, so that it may be appended to their environment:
+key, so that it may be appended to their environment. FILE gets what consoles
+need; the link key alone is in both:
 
   recado keys --staff staff.env >> .env
 
@@ -45,10 +46,18 @@ func (c keysNewCommand) Run(std streams) error {
 	if err != nil {
 		return err
 	}
+	link := vault.NewLinkKey()
 	if err := writeNew(c.Staff, fmt.Sprintf(`# Staff side only. Keep it away from workers and gateways.
 RECADO_SEAL_PRIVATE_KEY=%s
 RECADO_SEAL_VERIFY_KEY=%s
-`, opening, signing.Public())); err != nil {
+
+# Consoles: seals authenticator apps' secrets and sessions. With another one
+# staff set those up again; passkeys go on.
+RECADO_STAFF_KEY=%s
+
+# Consoles, the same as the workers': knows the links to patients' private pages.
+RECADO_LINK_KEY=%s
+`, opening, signing.Public(), vault.NewBoxKey(), link)); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(std.out, `# Workers and gateways: they seal and can never open what they sealed.
@@ -58,9 +67,13 @@ RECADO_SEAL_SIGNING_KEY=%s
 # Workers: seals the tail of a conversation in Redis.
 RECADO_SESSION_KEY=%s
 
+# Workers, the same as the consoles': makes the links to patients' private pages.
+# It opens nothing that is sealed. It counts once RECADO_PRIVATE_URL is set.
+RECADO_LINK_KEY=%s
+
 # Gateways: seals the patients' addresses and makes conversation ids.
 RECADO_ADDRESS_KEY=%s
-`, private.Public(), signing.Text(), vault.NewBoxKey(), vault.NewBoxKey())
+`, private.Public(), signing.Text(), vault.NewBoxKey(), link, vault.NewBoxKey())
 	return err
 }
 

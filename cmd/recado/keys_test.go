@@ -34,10 +34,17 @@ func TestThePrivateKeyIsNeverPrintedBesideTheOthers(t *testing.T) {
 		t.Errorf("the staff side's file can be read by others: %v, %v", info.Mode(), err)
 	}
 	printed, kept := settings(out), settings(string(raw))
+	if kept["RECADO_LINK_KEY"] == "" || kept["RECADO_LINK_KEY"] != printed["RECADO_LINK_KEY"] {
+		t.Error("workers and consoles do not get the same link key")
+	}
+	delete(kept, "RECADO_LINK_KEY") // it opens nothing that is sealed
 	for name, value := range kept {
 		if strings.Contains(out+errOut, value) {
 			t.Errorf("%s is printed", name)
 		}
+	}
+	if _, err := vault.ParseBox(kept["RECADO_STAFF_KEY"]); err != nil {
+		t.Errorf("the staff key: %v", err)
 	}
 	private, err := vault.ParsePrivateKey(kept["RECADO_SEAL_PRIVATE_KEY"])
 	if err != nil {

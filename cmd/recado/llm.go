@@ -54,6 +54,16 @@ func (f llmFlags) understander(onCall llmObserver) (agent.Understander, error) {
 	return client, nil
 }
 
+// translator translates messages for staff; nil where no covered endpoint is
+// configured, so that none may see them.
+func (f llmFlags) translator(onCall llmObserver) (agent.Translator, error) {
+	client, err := f.model(onCall)
+	if err != nil || client == nil || !client.CanTranslate() {
+		return nil, err
+	}
+	return client, nil
+}
+
 // config is what the flags say; false where they name no model.
 func (f llmFlags) config() (c llm.Config, ok bool, err error) {
 	switch {

@@ -15,18 +15,27 @@ import (
 )
 
 type cli struct {
-	Dev     devCommand     `cmd:"" help:"Run everything in one process on this machine: chat page, webhook, worker, NATS and Redis."`
+	Dev     devCommand     `cmd:"" help:"Run everything in one process on this machine: chat page, webhook, worker, staff inbox, NATS and Redis."`
 	Chat    chatCommand    `cmd:"" help:"Play the patient in the terminal; /why shows what was understood and which rule decided."`
 	Decide  decideCommand  `cmd:"" help:"Decide messages from JSON lines on standard input, one decision a line on standard output."`
+	Console consoleCommand `cmd:"" help:"Serve the staff inbox and the patients' private page; file and page what comes for staff."`
 	Worker  workerCommand  `cmd:"" help:"Pull events from NATS, decide turns, publish replies and sealed escalations."`
 	Gateway gatewayCommand `cmd:"" help:"Take webhooks in from WhatsApp and the chat page; send replies out."`
 	Streams streamsCommand `cmd:"" help:"Create or update the NATS streams, consumers and buckets. Run it once before workers and gateways."`
 	Clinic  clinicCommand  `cmd:"" help:"Work with clinic profiles."`
 	LLM     llmCommand     `cmd:"" name:"llm" help:"Work with language models: sample settings, check them, reckon their cost."`
+	Page    pageCommand    `cmd:"" help:"Work with whom staff's pages go to: sample settings, check them, send a test page."`
 	Eval    evalCommand    `cmd:"" help:"Judge Recado by suites of labelled messages and conversations, in both languages, with numbers that tell the truth."`
+	Audit   auditCommand   `cmd:"" help:"Verify, export and list the tamper-evident record of who of the staff saw and did what."`
+	Dead    deadCommand    `cmd:"" help:"List, show and put back what could not be processed."`
+	Doctor  doctorCommand  `cmd:"" help:"Look at a deployment and say what to fix; print its runbook, alert rules and dashboard."`
 	Keys    keysCommand    `cmd:"" help:"Make a new set of keys: those of workers and gateways are printed, the staff side's go to a file."`
 	Ready   readyCommand   `cmd:"" help:"Ask a worker or gateway on this host whether it is ready, for health checks."`
+	Soak    soakCommand    `cmd:"" help:"Break a whole Recado on this machine on purpose, and find out whether anything was lost, doubled or reordered."`
+	Bench   benchCommand   `cmd:"" help:"Measure a worker on this machine, beside a null worker that only reads and writes."`
 	Version versionCommand `cmd:"" help:"Print the version."`
+
+	NATSServer natsServerCommand `cmd:"" name:"nats-server" hidden:"" help:"Run the embedded NATS server as a process of its own."`
 }
 
 const description = `Recado answers a clinic's patients in English or Spanish: hours, insurance,
@@ -34,6 +43,7 @@ booking and the like at once; anything about a person's care is handed to
 staff, sealed; emergencies get the 911 / 988 words immediately.
 
 Start with:  recado dev     then open http://127.0.0.1:8080/chat
+                            and the staff link that it prints
 
 Every flag can be set by the environment variable that its help names; an
 empty one counts as not set.`

@@ -158,12 +158,14 @@ func allTurns(t *testing.T, js jetstream.JetStream) turns {
 			}
 			all.records = append(all.records, conversationTurn{c, record})
 		}
-		if _, err := bus.ParseOut(m.Subject()); err == nil {
-			var out bus.Outbound
-			if err := json.Unmarshal(m.Data(), &out); err != nil {
+		if _, err := bus.ParseReplies(m.Subject()); err == nil {
+			out, ok, err := bus.ReplyIn(m.Subject(), m.Data())
+			if err != nil {
 				return false, err
 			}
-			all.replies[out.ID] = append(all.replies[out.ID], out)
+			if ok {
+				all.replies[out.ID] = append(all.replies[out.ID], out)
+			}
 		}
 		if strings.HasPrefix(m.Subject(), "recado.esc.") {
 			var escalation bus.Escalation

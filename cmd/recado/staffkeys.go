@@ -101,6 +101,17 @@ func readStaffFile(path string) (*staffFile, error) {
 	return f, nil
 }
 
+// setting returns the values of another setting of the file, separated by
+// commas there.
+func (f *staffFile) setting(name string) []string {
+	for _, line := range f.lines {
+		if value, ok := strings.CutPrefix(strings.TrimSpace(line), name+"="); ok {
+			return strings.Split(strings.Trim(value, `"'`), ",")
+		}
+	}
+	return nil
+}
+
 // write puts the file with these keys in place of the old one, whole or not
 // at all.
 func (f *staffFile) write(keys []vault.PrivateKey) error {

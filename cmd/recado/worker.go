@@ -11,6 +11,7 @@ import (
 	"recado/agent/bus"
 	"recado/agent/session"
 	"recado/agent/telemetry"
+	"recado/agent/telemetry/red"
 	"recado/agent/vault"
 	"recado/agent/worker"
 )
@@ -21,10 +22,12 @@ type workerCommand struct {
 	redisFlags
 	llmFlags
 	healthFlag
+	privateFlags
 	SealPublicKey  string        `env:"RECADO_SEAL_PUBLIC_KEY" required:"" help:"The clinic's public key, which escalations are sealed for (recado keys)." placeholder:"KEY"`
 	SealSigningKey string        `env:"RECADO_SEAL_SIGNING_KEY" required:"" help:"This worker's signing key (recado keys)." placeholder:"KEY"`
 	SessionKey     string        `env:"RECADO_SESSION_KEY" required:"" help:"Key that seals the short tail of a conversation in Redis; the same for all workers." placeholder:"KEY"`
 	Slots          int           `default:"64" help:"Turns decided at once; with a language model, its quota."`
+	ClockFile      string        `name:"clock-file" hidden:"" help:"For recado soak: a file with an offset such as -3h, by which the clock that turns are decided by is wrong." placeholder:"FILE"`
 	LeaseTTL       time.Duration `name:"lease-ttl" env:"RECADO_LEASE_TTL" default:"15s" help:"How long a dead worker keeps its conversations from others; a living one renews."`
 }
 
@@ -68,12 +71,16 @@ func (c workerCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return fmt.Errorf("--session-key: %w", err)
 	}
+	links, err := c.links()
+	if err != nil {
+		return err
+	}
 	seen, err := observe(ctx, log)
 	if err != nil {
 		return err
 	}
 	defer seen.stop(ctx)
-	a, err := newAgent(c.llmFlags, seen.genai.OnCall)
+	a, err := newAgent(c.llmFlags, seen.onCall)
 	if err != nil {
 		return err
 	}
@@ -93,25 +100,44 @@ func (c workerCommand) Run(ctx context.Context, std streams) error {
 	client := c.client()
 	defer client.Close()
 	one := oneClinic{profile, sealer}
-	w, err := worker.New(worker.Config{
+	config := worker.Config{
 		Bus: b, Owners: owners, Store: session.NewRedis(client, box, 0), Decider: a,
 		Profiles: one, Sealers: one, Operator: sealer, Log: log, Slots: c.Slots, LeaseTTL: c.LeaseTTL,
-	})
+		Meters: seen.metrics.Provider(), Tracers: seen.tracing.Provider(),
+	}
+	if links != nil {
+		config.Links = links
+	}
+	if c.ClockFile != "" {
+		log.Warn("the clock is wrong on purpose: --clock-file is for recado soak alone")
+		config.Now = clockBeside(c.ClockFile)
+	}
+	w, err := worker.New(config)
 	if err != nil {
 		return err
 	}
 	if err := w.Start(ctx); err != nil {
 		return err
 	}
-	health := c.serve(log, seen.metrics.Handler(), func(ctx context.Context) error {
-		if err := connected(nc); err != nil {
-			return err
-		}
-		if err := client.Ping(ctx).Err(); err != nil {
-			return errors.New("no answer from Redis: emergencies are still handled")
-		}
-		return nil
-	})
+	events, err := seen.watch(ctx, nc, bus.StreamIn, bus.ConsumerWorker, log)
+	if err != nil {
+		return errors.Join(err, stopWorker(ctx, w))
+	}
+	ready := newReadiness().
+		need("nats", func(context.Context) error { return connected(nc) }).
+		need("events", func(context.Context) error { return events.Ready() }).
+		need("redis", func(ctx context.Context) error {
+			if client.Ping(ctx).Err() != nil {
+				return errors.New("no answer from Redis: emergencies are still handled, and all else waits")
+			}
+			return nil
+		}).
+		use("llm", seen.models.ask)
+	defer ready.drainWith(ctx)()
+	if err := ready.meter(seen.metrics.Provider(), red.Worker); err != nil {
+		return errors.Join(err, stopWorker(ctx, w))
+	}
+	health := c.serve(log, seen.metrics.Handler(), ready)
 	defer health.Close()
 	<-ctx.Done()
 	log.Info("worker is draining")

@@ -19,6 +19,7 @@ import (
 type try struct {
 	unknownAt uint64    // the record's revision when it was found in sending
 	unknown   time.Time // and when that was
+	looked    time.Time // when its record was last looked at since then
 	claim     string    // Record.Claim of the last attempt that was begun
 	called    bool      // the channel was called in that attempt
 	taken     string    // the channel's id of the message, while the record is not written
@@ -104,7 +105,11 @@ func (l *lane) move(ctx context.Context, out bus.Outbound, at time.Time, problem
 	case l.spent(out, r, now):
 		return 0, l.fail(ctx, r, revision, out, r.Code, "every attempt was refused: "+r.Reason)
 	}
+	to, unsealed := channel.OpenAddress(d.cfg.Box, l.c, out.ReplyTo)
 	check := channel.LastCheck{Consent: d.cfg.Consent, Owners: d.cfg.Owners}
+	if d.cfg.Addresses != nil && unsealed == nil {
+		check.Consent = consentOf{d.cfg.Addresses, to}
+	}
 	why, err := check.Withhold(ctx, l.c, out)
 	if err != nil {
 		return 0, err
@@ -112,8 +117,7 @@ func (l *lane) move(ctx context.Context, out bus.Outbound, at time.Time, problem
 	if why != "" {
 		return 0, l.withhold(ctx, out, why, r, revision)
 	}
-	to, err := channel.OpenAddress(d.cfg.Box, l.c, out.ReplyTo)
-	if err != nil {
+	if unsealed != nil {
 		return 0, l.fail(ctx, r, revision, out, 0, "its address does not open with this gateway's key")
 	}
 	return l.call(ctx, out, to, mine, r, revision)
@@ -128,13 +132,16 @@ func (l *lane) spent(out bus.Outbound, r Record, now time.Time) bool {
 // taken. The time counts from when this gateway found it so, whatever clocks
 // the others have.
 func (l *lane) unknown(mine *try, urgent bool, revision uint64, now time.Time) time.Duration {
-	if mine.unknownAt != revision {
-		mine.unknownAt, mine.unknown = revision, now
-	}
 	limit := l.d.cfg.ConfirmWait
 	if urgent {
 		limit = l.d.cfg.EmergencyConfirmWait
 	}
+	// While this process was stopped or NATS was away no status could come in
+	// either: then the wait begins anew.
+	if mine.unknownAt != revision || now.Sub(mine.looked) > limit/4 {
+		mine.unknownAt, mine.unknown = revision, now
+	}
+	mine.looked = now
 	left := limit - now.Sub(mine.unknown)
 	return min(left, max(limit/50, time.Millisecond))
 }
@@ -159,6 +166,13 @@ func (l *lane) call(ctx context.Context, out bus.Outbound, to channel.Address, m
 	if !ok {
 		return 0, l.fail(ctx, r, revision, out, 0, "this gateway has no sender for the channel")
 	}
+	message := channel.Message{ID: out.ID, To: to, Text: out.Text}
+	if paced, ok := sender.(channel.Paced); ok {
+		number, takes := paced.Pace(message)
+		if wait := d.pace.enter(number, out.ID, takes, out.Emergency); wait > 0 {
+			return wait, nil
+		}
+	}
 	begun := d.cfg.Now()
 	if r.First.IsZero() {
 		r.First = begun.UTC()
@@ -172,7 +186,7 @@ func (l *lane) call(ctx context.Context, out bus.Outbound, to channel.Address, m
 	mine.called = true
 	calling, cancel := context.WithTimeout(ctx, d.cfg.SendTimeout)
 	defer cancel()
-	id, err := sender.Send(calling, channel.Message{ID: out.ID, To: to, Text: out.Text})
+	id, err := l.send(calling, sender, message)
 	if err == nil {
 		mine.taken = id
 		d.log.Info("reply sent", l.fields(out, zap.Int("attempts", r.Attempts))...)
@@ -183,17 +197,15 @@ func (l *lane) call(ctx context.Context, out bus.Outbound, to channel.Address, m
 		d.log.Warn("a call gave no answer: waiting for a status", l.fields(out, zap.Error(err))...)
 		return time.Millisecond, nil // the record says sending
 	}
-	return l.refused(ctx, out, mine, r, revision, refused)
+	return l.refused(ctx, out, to, mine, r, revision, refused)
 }
 
 // refused decides what follows a refusal.
-func (l *lane) refused(ctx context.Context, out bus.Outbound, mine *try, r Record, revision uint64, e *channel.SendError) (time.Duration, error) {
+func (l *lane) refused(ctx context.Context, out bus.Outbound, to channel.Address, mine *try, r Record, revision uint64, e *channel.SendError) (time.Duration, error) {
 	d := l.d
 	switch {
 	case e.Advice == channel.Stopped:
-		r.Code, r.Reason = e.Code, e.Reason
-		d.log.Info("reply withheld", l.fields(out, zap.Int("code", e.Code))...)
-		return 0, l.record(ctx, r, revision, channel.Withheld, "")
+		return 0, l.stopped(ctx, out, to, r, revision, e)
 	case e.Advice == channel.Retry:
 	case e.Advice == channel.Repair && out.Emergency:
 		// Staff are told at once, and the text goes out if an operator
@@ -220,6 +232,38 @@ func (l *lane) refused(ctx context.Context, out bus.Outbound, mine *try, r Recor
 		return 0, err
 	}
 	return wait, nil
+}
+
+// stopped settles a reply to a patient who stopped messages at the channel
+// itself, where this clinic's own record may not know of it. Staff are told:
+// the patient waits for an answer that cannot come this way, unless it was to
+// confirm that very stop.
+func (l *lane) stopped(ctx context.Context, out bus.Outbound, to channel.Address, r Record, revision uint64, e *channel.SendError) error {
+	d := l.d
+	if d.cfg.Addresses != nil {
+		if err := d.cfg.Addresses.Stop(ctx, l.c, to, d.cfg.Now()); err != nil {
+			return err
+		}
+	}
+	if !channel.ConfirmsStop(out) {
+		if err := d.cfg.Deliveries.tell(ctx, r, e.Code, e.Reason); err != nil {
+			return err
+		}
+	}
+	d.log.Info("reply withheld", l.fields(out, zap.Int("code", e.Code))...)
+	r.Code, r.Reason = e.Code, e.Reason
+	return l.record(ctx, r, revision, channel.Withheld, "")
+}
+
+// consentOf is channel.Consent of one address.
+type consentOf struct {
+	book channel.AddressConsent
+	to   channel.Address
+}
+
+// Stopped implements channel.Consent.
+func (c consentOf) Stopped(ctx context.Context, conversation agent.Conversation) (bool, error) {
+	return c.book.StoppedFor(ctx, conversation, c.to)
 }
 
 // pause grows from RetryMin to RetryMax, a little at random so that lanes
@@ -251,6 +295,9 @@ func (l *lane) record(ctx context.Context, r Record, revision uint64, state chan
 		r.ID, r.Code, r.Reason = id, 0, ""
 	}
 	_, err := l.d.cfg.Deliveries.write(ctx, r, revision)
+	if err == nil {
+		l.d.meters.settled(ctx, l.c.Channel, state, r.Code)
+	}
 	return err
 }
 

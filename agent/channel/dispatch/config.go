@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
 
 	"recado/agent"
@@ -31,6 +33,10 @@ type Config struct {
 	Deliveries *Deliveries
 	// Consent is asked before each send.
 	Consent channel.Consent
+	// Addresses is asked in place of Consent where it is set: it holds a stop
+	// on all channels of an address, and records one that a channel tells of.
+	// Defaults to none.
+	Addresses channel.AddressConsent
 	// Owners is asked before each send. Defaults to none: nobody holds a
 	// conversation. A reply that is withheld for an owner is told to
 	// staff like one that was not delivered.
@@ -66,6 +72,11 @@ type Config struct {
 	// DrainTimeout is how long Run waits for calls that are going on when its
 	// context ends. Defaults to 15 s.
 	DrainTimeout time.Duration
+	// Meters is where figures of sends go. Defaults to nowhere.
+	Meters metric.MeterProvider
+	// Tracers makes a span of each call, without content, in the trace of its
+	// turn. Defaults to none.
+	Tracers trace.TracerProvider
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
 }

@@ -7,10 +7,12 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
 
 	"recado/agent"
 	"recado/agent/bus"
+	"recado/agent/telemetry/red"
 )
 
 // Dispatcher sends replies. Run may be called once.
@@ -18,6 +20,10 @@ type Dispatcher struct {
 	cfg  Config
 	log  *zap.Logger
 	gate *gate
+	pace *pace
+
+	meters *meters
+	tracer trace.Tracer // nil for none
 
 	consumer jetstream.Consumer
 	stream   jetstream.Stream
@@ -34,7 +40,15 @@ func New(cfg Config) (*Dispatcher, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, err
 	}
-	return &Dispatcher{cfg: cfg, log: cfg.Log, gate: newGate(cfg.Slots), lanes: map[agent.Conversation]*lane{}}, nil
+	d := &Dispatcher{cfg: cfg, log: cfg.Log, gate: newGate(cfg.Slots), pace: newPace(cfg.Now), lanes: map[agent.Conversation]*lane{}}
+	var err error
+	if d.meters, err = newMeters(cfg); err != nil {
+		return nil, err
+	}
+	if cfg.Tracers != nil {
+		d.tracer = cfg.Tracers.Tracer(red.Scope)
+	}
+	return d, nil
 }
 
 // Run sends until ctx ends, then lets calls that are going on finish and

@@ -44,6 +44,7 @@ type task struct {
 	seq     uint64
 	subject string
 	data    []byte
+	trace   bus.Trace
 	at      time.Time // when the stream took it in
 	urgent  bool
 	inOrder bool // all before it are settled
@@ -104,7 +105,7 @@ func (l *lane) step(ctx context.Context, t task) (time.Duration, error) {
 	// sending for a call that was never made.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*l.d.cfg.SendTimeout)
 	defer cancel()
-	return l.attempt(ctx, t)
+	return l.attempt(bus.ContextWithTrace(ctx, t.trace), t)
 }
 
 // next is the first urgent reply at hand, else the first one in the stream
@@ -132,7 +133,7 @@ func (l *lane) next(ctx context.Context) (task, bool, error) {
 		}
 		_, says, err := bus.ReplyIn(msg.Subject, msg.Data)
 		if (says || err != nil) && !l.done[msg.Sequence] {
-			return task{seq: msg.Sequence, subject: msg.Subject, data: msg.Data, at: msg.Time, inOrder: true}, true, nil
+			return task{seq: msg.Sequence, subject: msg.Subject, data: msg.Data, trace: bus.TraceOf(msg.Header), at: msg.Time, inOrder: true}, true, nil
 		}
 		l.advance(msg.Sequence)
 	}
@@ -152,7 +153,7 @@ func (l *lane) firstHeld(urgent bool) (task, bool) {
 			delete(l.held, seq)
 		case urgent && !h.urgent, found && seq > t.seq:
 		default:
-			t, found = task{seq: seq, subject: h.msg.Subject(), data: h.msg.Data(), at: h.at, urgent: h.urgent, inOrder: !urgent}, true
+			t, found = task{seq: seq, subject: h.msg.Subject(), data: h.msg.Data(), trace: bus.TraceOf(h.msg.Headers()), at: h.at, urgent: h.urgent, inOrder: !urgent}, true
 		}
 	}
 	l.d.mu.Unlock()

@@ -178,3 +178,21 @@ func TestAFailedStatusIsToldToStaffOnceAndSealed(t *testing.T) {
 		t.Errorf("dead letter (%s) holds %s (%v)", dead.Reason, back.ID, err)
 	}
 }
+
+func TestAWaitForAStatusBeginsAnewAfterAPause(t *testing.T) {
+	l := &lane{d: &Dispatcher{cfg: Config{ConfirmWait: 30 * time.Second}}}
+	mine, now := &try{}, time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+	wait := func() time.Duration { return l.unknown(mine, false, 7, now) }
+	if wait() <= 0 {
+		t.Fatal("nothing is waited for")
+	}
+	now = now.Add(time.Hour) // the process was stopped, and statuses wait at its door
+	if wait() <= 0 {
+		t.Error("the reply is sent again before a status could come in")
+	}
+	for begun := now; wait() > 0; now = now.Add(wait()) {
+		if now.Sub(begun) > time.Minute {
+			t.Fatal("it is waited for longer than ConfirmWait")
+		}
+	}
+}

@@ -125,3 +125,15 @@ func (s conversations) recorded(ctx context.Context, clinic, address string) (st
 func (s conversations) hash(clinic, address string) string {
 	return vault.ConversationID(s.key, clinic, string(agent.WhatsApp), address)
 }
+
+// ConversationOf returns the conversation of a phone number, in digits, with
+// a clinic, whether it wrote before or not. key is the gateways' key of
+// conversation ids.
+func ConversationOf(ctx context.Context, aliases Aliases, key []byte, clinic, phone string) (agent.Conversation, error) {
+	known := conversations{aliases: aliases, key: key}
+	id, err := known.recorded(ctx, clinic, phone)
+	if err != nil {
+		return agent.Conversation{}, err
+	}
+	return agent.Conversation{Clinic: clinic, Channel: agent.WhatsApp, ID: first(id, known.hash(clinic, phone))}, nil
+}

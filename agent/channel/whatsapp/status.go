@@ -1,19 +1,10 @@
 package whatsapp
 
 import (
-	"context"
 	"time"
 
 	"recado/agent/channel"
 )
-
-// Statuses takes what WhatsApp tells about messages that were sent.
-// dispatch.Deliveries implements it. It is called by many goroutines at once.
-type Statuses interface {
-	// Apply notes a status. Statuses come in any order and more than once.
-	// An error means: deliver it again.
-	Apply(ctx context.Context, s channel.Status) error
-}
 
 // parseStatus returns a status without its clinic; ok is false for one that
 // says nothing about a message's way.

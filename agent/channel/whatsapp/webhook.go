@@ -18,21 +18,6 @@ import (
 	"recado/agent/vault"
 )
 
-// Accounts finds the clinic behind a business phone number.
-type Accounts interface {
-	// Clinic returns the id of the clinic with this phone_number_id, or false.
-	Clinic(phoneNumberID string) (clinic string, ok bool)
-}
-
-// AccountMap is Accounts from phone_number_id to clinic id.
-type AccountMap map[string]string
-
-// Clinic implements Accounts.
-func (m AccountMap) Clinic(phoneNumberID string) (string, bool) {
-	clinic, ok := m[phoneNumberID]
-	return clinic, ok
-}
-
 // WebhookConfig is what a webhook needs. Fields without a default are
 // required.
 type WebhookConfig struct {

@@ -1,0 +1,37 @@
+package patient
+
+import "recado/agent/soak/check"
+
+// texts are what patients write, by what it is about. Each half is in one
+// language.
+var texts = map[check.Sort][]string{
+	check.FrontDesk: {
+		"are you open today?", "do you take Medicaid?", "where are you located?", "do you have parking?", "how much does a visit cost?", "thank you",
+		"¿a qué hora cierran hoy?", "¿aceptan Medicaid?", "¿dónde están ubicados?", "¿tienen estacionamiento?", "¿cuánto cuesta la consulta?", "gracias",
+	},
+	// Words at random: no rule speaks and the classifier is unsure.
+	check.Unsure: {
+		"claro pencil window sombra number number perhaps under simple silver under hammer verde quick",
+		"circle papel piedra espejo silver window basket barco under stone piedra corner claro corner",
+		"stone puente hammer garden corner stone twelve number nube simple bottle hammer circle puente",
+		"tambor claro stone simple number pencil engine twelve seven simple engine sombra tambor button",
+		"claro stone stone button under ventana tambor puente ticket under early garden paper piedra",
+		"corner perhaps seven button silver nube yellow planet silver circle letter button puente puente",
+		"tambor purple tambor simple button sombra silver simple simple barco circle naranja early market",
+		"nube window silver stone claro papel green martes early window naranja barco early hammer",
+	},
+	check.Care: {
+		"I have had a rash on my arm for two days", "my test results came back and I do not understand them", "should I stop taking my pills before the visit?",
+		"me duele la panza desde ayer", "me salió una bolita en el pecho", "tengo fiebre desde ayer",
+	},
+	check.Emergency: {
+		"my dad has chest pain and can't breathe", "I want to kill myself",
+		"mi mamá se desmayó y no respira", "me quiero morir",
+	},
+	check.Person: {"can I talk to a person", "quiero hablar con una persona"},
+	check.Stop:   {"STOP", "ya no me manden mensajes"},
+	check.Start:  {"START"},
+}
+
+// Texts returns what patients write about something.
+func Texts(s check.Sort) []string { return texts[s] }

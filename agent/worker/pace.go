@@ -1,0 +1,94 @@
+package worker
+
+import (
+	"sync"
+	"time"
+)
+
+// pace counts what this worker has done lately, and spreads over time what it
+// hands back.
+//
+// The server gives what comes back before anything new. Were it all to come
+// back at once, again and again, while it cannot be worked on, it would keep
+// new events, and emergencies among them, from being delivered at all. So no
+// more comes back in a moment than the worker could do, or look at with ease.
+// Times are rounded to a grid, because the server looks through everything
+// that is pending whenever the time of one is up.
+type pace struct {
+	grid  time.Duration
+	least int // comes back in each step of the grid at least
+
+	mu     sync.Mutex
+	steps  [paceWindow]int // done in each of the last steps
+	newest int64           // the step that was counted last
+	due    map[int64]int   // how much comes back in each step to come
+}
+
+// paceWindow is how many steps of the grid are remembered.
+const paceWindow = 32
+
+// maxAway is how many steps of the grid something is away at most: beyond it
+// more comes back at once than should.
+const maxAway = 240
+
+func newPace(grid time.Duration, least int) *pace {
+	return &pace{grid: grid, least: least, due: map[int64]int{}}
+}
+
+// note counts a turn.
+func (p *pace) note() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pass(time.Now())
+	p.steps[p.newest%paceWindow]++
+}
+
+// lately is how many turns were done within the last paceWindow steps.
+func (p *pace) lately() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pass(time.Now())
+	return p.sum()
+}
+
+func (p *pace) sum() int {
+	all := 0
+	for _, n := range p.steps {
+		all += n
+	}
+	return all
+}
+
+// away returns for how long something is handed back that should wait at
+// least that long.
+func (p *pace) away(wait time.Duration) time.Duration {
+	now := time.Now()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pass(now)
+	room := max(p.least, 2*p.sum()/paceWindow)
+	first := (now.Add(wait).UnixNano() + int64(p.grid) - 1) / int64(p.grid)
+	step := first
+	for p.due[step] >= room && step < first+maxAway {
+		step++
+	}
+	p.due[step]++
+	return time.Unix(0, step*int64(p.grid)).Sub(now)
+}
+
+// pass forgets the steps that time has passed.
+func (p *pace) pass(now time.Time) {
+	step := now.UnixNano() / int64(p.grid)
+	if step <= p.newest {
+		return
+	}
+	for s := max(p.newest+1, step-paceWindow+1); s <= step; s++ {
+		p.steps[s%paceWindow] = 0
+	}
+	for s := range p.due {
+		if s < step {
+			delete(p.due, s)
+		}
+	}
+	p.newest = step
+}
