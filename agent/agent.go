@@ -13,6 +13,7 @@ package agent
 
 import (
 	"fmt"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -36,9 +37,11 @@ type Agent struct {
 	gate       *gate
 	llm        Understander // nil: no language model takes part
 	rulesAlone bool
-	sources    Sources
-	trainedOn  string // hash of what the model was trained from
-	intents    map[string]intents.Intent
+	// delayedAfter is how long a patient waits before the reply says sorry.
+	delayedAfter time.Duration
+	sources      Sources
+	trainedOn    string // hash of what the model was trained from
+	intents      map[string]intents.Intent
 }
 
 // Option changes how an Agent is built.
@@ -62,7 +65,7 @@ func New(options ...Option) (*Agent, error) { return Sources{}.New(options...) }
 
 // New builds an Agent from these files and the models that ship with Recado.
 func (s Sources) New(options ...Option) (*Agent, error) {
-	a := &Agent{intents: map[string]intents.Intent{}, sources: s}
+	a := &Agent{intents: map[string]intents.Intent{}, sources: s, delayedAfter: DelayedAfter}
 	var err error
 	if a.thresholds, err = shippedThresholds(); err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"math"
+	"slices"
 	"sort"
 	"strings"
 
@@ -58,7 +59,7 @@ func (a *Agent) gather(t Turn) *evidence {
 	}
 	e.text = strings.Join(lines, "\n")
 	e.reading = a.reader.Read(e.text)
-	e.signals = a.guard.Find(e.reading.Text, e.reading.Terms)
+	e.signals = a.find(&e.reading)
 	e.signals = append(e.signals, a.acrossTurns(t.Session.Tail, e)...)
 	tokens := e.reading.Text.Tokens
 	if len(tokens) == 0 {
@@ -71,6 +72,22 @@ func (a *Agent) gather(t Turn) *evidence {
 	e.consent = a.consentChange(t, e)
 	a.inContext(t.Session, e)
 	return e
+}
+
+// find returns what the rules find in a message as it was read and as it was
+// written: no repair may hide a danger.
+func (a *Agent) find(r *reading.Reading) []guard.Signal {
+	signals := a.guard.Find(r.Text, r.Terms)
+	if r.Written == nil {
+		return signals
+	}
+	for _, s := range a.guard.Find(r.Written.Text, r.Written.Terms) {
+		known := func(t guard.Signal) bool { return t.Rule == s.Rule && t.Risk >= s.Risk }
+		if s.Category != guard.CategoryConsent && !slices.ContainsFunc(signals, known) {
+			signals = append(signals, s)
+		}
+	}
+	return signals
 }
 
 // believeHints makes a risk of each hint of the rules, unless the classifier
@@ -183,7 +200,7 @@ func (a *Agent) acrossTurns(tail []Message, e *evidence) []guard.Signal {
 	}
 	prefix := strings.Join(before, "\n") + "\n"
 	alone := a.reader.Read(prefix)
-	for _, s := range a.guard.Find(alone.Text, alone.Terms) {
+	for _, s := range a.find(&alone) {
 		if s.Risk == guard.Emergency {
 			return nil // it was answered then, and must not colour what follows
 		}
@@ -194,7 +211,7 @@ func (a *Agent) acrossTurns(tail []Message, e *evidence) []guard.Signal {
 	}
 	joined := a.reader.Read(prefix + e.text)
 	var out []guard.Signal
-	for _, s := range a.guard.Find(joined.Text, joined.Terms) {
+	for _, s := range a.find(&joined) {
 		if s.Span[1] <= len(prefix) || fired[s.Rule] {
 			continue
 		}

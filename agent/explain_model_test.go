@@ -60,13 +60,13 @@ func TestWhatTheModelSaidAndWhatWasMadeOfItIsTold(t *testing.T) {
 		want agent.Disposition
 	}{
 		"sure of hours":       {closing, names(guard.None, "hours", 0.9), nil, agent.MadeEarned, "sure of hours", agent.Answer},
-		"off topic":           {"hay mucho tráfico en la 10?", names(guard.None, "off_topic", 0.9), nil, agent.MadeEarned, "sure of off_topic", agent.Decline},
+		"off topic":           {"is there a lot of traffic on the 10?", names(guard.None, "off_topic", 0.9), nil, agent.MadeEarned, "sure of off_topic", agent.Decline},
 		"danger":              {closing, names(guard.Emergency, "hours", 0.9), nil, agent.MadeRaised, "sees danger", agent.Emergency},
 		"an intent of danger": {closing, names(guard.None, "poisoning", 0.9), nil, agent.MadeRaised, "poisoning, an intent of danger", agent.Emergency},
 		"care":                {closing, names(guard.Escalate, "hours", 0.9), nil, agent.MadeRaised, "care touched", agent.Escalate},
 		"an intent of care":   {closing, names(guard.None, "results", 0.9), nil, agent.MadeRaised, "results, an intent of care", agent.Escalate},
 		"a complaint":         {closing, names(guard.None, "complaint", 0.9), nil, agent.MadeSorted, "staff get the message", agent.Human},
-		"hardly sure":         {closing, names(guard.None, "hours", 0.1), nil, agent.MadeIgnored, "0.10, and 0.25 is asked for", agent.Human},
+		"hardly sure":         {closing, names(guard.None, "hours", 0.1), nil, agent.MadeIgnored, "is not sure enough of hours: 0.10", agent.Human},
 		"a surprise":          {closing, names(guard.None, "parking", 1), nil, agent.MadeIgnored, "the classifier gives parking 0.0", agent.Human},
 		"of somebody":         {"what time do you close tomorrow for my husband", names(guard.None, "hours", 1), nil, agent.MadeIgnored, "somebody in particular", agent.Human},
 		"an unknown intent":   {closing, names(guard.None, "weather", 1), nil, agent.MadeIgnored, "no intent that exists", agent.Human},

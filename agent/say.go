@@ -8,6 +8,7 @@ import (
 	"recado/agent/guard"
 	"recado/agent/intentname"
 	"recado/agent/language"
+	"recado/intents"
 	"recado/locales"
 )
 
@@ -46,6 +47,9 @@ func (a *Agent) say(t Turn, e *evidence, v verdict, lang language.Language) said
 		s.staff = v.disposition == Consent && (len(t.Events) > 1 || e.unreadable || e.touchesCare())
 	}
 	s.staff = s.staff || e.unreadable
+	if a.delayed(t, v) {
+		messages = append([]locales.Message{{Key: "delayed"}}, messages...)
+	}
 	if !t.Session.Introduced && introduces(v) {
 		messages = append(messages, locales.Message{Key: "intro"})
 		s.introduced = true
@@ -180,7 +184,25 @@ func (a *Agent) answers(t Turn, e *evidence, v verdict) ([]locales.Message, said
 			s.asks = got.Asks
 		}
 	}
+	if request, ok := a.requestBeside(e); ok && !s.unpublished {
+		messages = append(messages, locales.Message{Key: fixedKey(verdict{disposition: Human, intent: request}, e)})
+		s.staff = true
+	}
 	return messages, s
+}
+
+// requestBeside is what a clause of the turn asks of staff, beside a question
+// that is answered: "do you take Medicaid? and can I talk to a person".
+func (a *Agent) requestBeside(e *evidence) (intent string, ok bool) {
+	if len(e.parts) < 2 {
+		return "", false
+	}
+	for _, part := range e.parts {
+		if best := a.best(part.p, intents.Request); best.Confidence >= certain {
+			return best.Name, true
+		}
+	}
+	return "", false
 }
 
 func holds(messages []locales.Message, key string) bool {

@@ -31,6 +31,7 @@ type Model struct {
 	Intents    []Intent
 	Language   language.Model
 	Vocabulary map[string]float32 // words that misspellings are repaired to
+	Pairs      language.Pairs     // which of them stand side by side
 	Weights    []int8
 	Scale      []float32
 	Bias       []float32
@@ -69,6 +70,7 @@ type stored struct {
 	Words      []wordValue // language.Model.Words
 	Grams      []float32
 	Vocabulary []wordValue
+	Pairs      language.Pairs
 	Weights    []int8
 	Scale      []float32
 	Bias       []float32
@@ -106,7 +108,7 @@ func ReadModel(r io.Reader) (*Model, error) {
 		return nil, fmt.Errorf("read intent model: %w: run `go generate ./intents`", err)
 	}
 	m := Model{
-		Source: s.Source, Intents: s.Intents, Vocabulary: toMap(s.Vocabulary),
+		Source: s.Source, Intents: s.Intents, Vocabulary: toMap(s.Vocabulary), Pairs: s.Pairs,
 		Language: language.Model{Words: toMap(s.Words), Grams: s.Grams},
 		Weights:  s.Weights, Scale: s.Scale, Bias: s.Bias,
 	}
@@ -124,7 +126,7 @@ func (m *Model) Write(w io.Writer) error {
 	}
 	s := stored{
 		Source: m.Source, Intents: m.Intents, Words: sorted(m.Language.Words), Grams: m.Language.Grams,
-		Vocabulary: sorted(m.Vocabulary), Weights: m.Weights, Scale: m.Scale, Bias: m.Bias,
+		Vocabulary: sorted(m.Vocabulary), Pairs: m.Pairs, Weights: m.Weights, Scale: m.Scale, Bias: m.Bias,
 	}
 	if err := gob.NewEncoder(z).Encode(s); err != nil {
 		return fmt.Errorf("write intent model: %w", err)
@@ -148,6 +150,6 @@ func (m *Model) reader(lex *lexicon.Lexicon, guardWords map[string]float32) (*re
 	if err != nil {
 		return nil, err
 	}
-	v := language.NewVocabulary(lex.Dictionary(), m.Vocabulary, lex.Words(), guardWords)
+	v := language.NewSpeller(lex.Dictionary(), m.Language, m.Pairs, m.Vocabulary, lex.Words(), guardWords)
 	return reading.New(d, v, lex), nil
 }

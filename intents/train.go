@@ -4,7 +4,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -19,7 +18,7 @@ const (
 	epochs       = 10
 	learningRate = 0.35
 	decay        = 2e-6 // L2, per step and weight touched
-	typoShare    = 0.35 // share of examples that are also seen with typing slips
+	typoShare    = 0.6  // share of examples that are also seen with typing slips
 	seed         = 20261122
 	// runs are trained side by side, each with its own order and its own
 	// typing slips, and averaged: a linear model's average is one model, with
@@ -38,7 +37,7 @@ type sample struct {
 // misspellings may be repaired to, besides those of examples and lexicon.
 func Train(set *Set, lex *lexicon.Lexicon, guardWords map[string]float32) (*Model, error) {
 	m := &Model{Intents: set.Intents, Language: language.Train(languageSamples(set))}
-	m.Vocabulary = vocabulary(set)
+	m.Vocabulary, m.Pairs = vocabulary(set), language.CountPairs(texts(set))
 	reader, err := m.reader(lex, guardWords)
 	if err != nil {
 		return nil, err
@@ -88,6 +87,14 @@ func languageSamples(set *Set) []language.Sample {
 	return out
 }
 
+func texts(set *Set) []string {
+	out := make([]string, len(set.Examples))
+	for i, e := range set.Examples {
+		out[i] = e.Text
+	}
+	return out
+}
+
 // vocabulary counts the words of the examples.
 func vocabulary(set *Set) map[string]float32 {
 	counts := map[string]float32{}
@@ -114,35 +121,10 @@ func readExamples(set *Set, reader *reading.Reader, run uint64) []sample {
 		weight := float32(math.Sqrt(400 / float64(max(perIntent[k], 40))))
 		samples = append(samples, sample{reader.Read(e.Text), k, weight})
 		if rng.Float64() < typoShare {
-			samples = append(samples, sample{reader.Read(Slips(e.Text, rng, 4)), k, weight * 0.5})
+			samples = append(samples, sample{reader.Read(noisy(e.Text, rng)), k, weight * 0.5})
 		}
 	}
 	return samples
-}
-
-// Slips returns text with about one typing slip in every n-th word of four
-// letters or more: a letter lost, doubled, swapped or struck beside.
-func Slips(text string, rng *rand.Rand, n int) string {
-	words := strings.Fields(text)
-	for i, w := range words {
-		letters := []rune(w)
-		if len(letters) < 4 || rng.IntN(n) != 0 {
-			continue
-		}
-		at := 1 + rng.IntN(len(letters)-2)
-		switch rng.IntN(4) {
-		case 0:
-			letters = append(letters[:at], letters[at+1:]...)
-		case 1:
-			letters = append(letters[:at+1], letters[at:]...)
-		case 2:
-			letters[at], letters[at+1] = letters[at+1], letters[at]
-		default:
-			letters[at] = 'a' + rune(rng.IntN(26))
-		}
-		words[i] = string(letters)
-	}
-	return strings.Join(words, " ")
 }
 
 // feature is a feature with its value.

@@ -188,7 +188,7 @@ var asked = []struct {
 
 // fixed are the keys that callers send without a question.
 var fixed = []string{
-	"intro", "unclear", "unreadable", "emergency.medical", "emergency.poisoning", "emergency.self_harm", "emergency.violence",
+	"intro", "delayed", "unclear", "unreadable", "emergency.medical", "emergency.poisoning", "emergency.self_harm", "emergency.violence",
 	"handoff.care", "handoff.attachment", "human.request", "human.complaint", "human.callback", "human.other_language",
 	"consent.stopped", "consent.started", "consent.help", "decline.off_topic", "decline.abuse", "decline.injection",
 	"cancel.which", "greeting", "thanks", "goodbye",

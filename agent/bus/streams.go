@@ -64,9 +64,12 @@ type Layout struct {
 	// AckWait is how long the server waits for a sign of life about an event
 	// before another worker gets it. Defaults to 30 s.
 	AckWait time.Duration
-	// MaxAckPending is how many events all workers together may hold, those
-	// waiting for another turn of their conversation included: about
-	// workers x slots x 4. Defaults to 1024.
+	// MaxAckPending is in how many conversations events may wait for an answer
+	// before the next event is shown to a worker. (A conversation counts once
+	// for each worker, however many events it has.) Until then an emergency is
+	// found when it arrives, whatever waits before it, and a flood of one
+	// clinic keeps no other from being seen. Each costs the server some 100
+	// bytes of memory, and workers none. Defaults to 131,072.
 	MaxAckPending int
 }
 
@@ -78,7 +81,7 @@ func (l Layout) withDefaults() Layout {
 		l.AckWait = 30 * time.Second
 	}
 	if l.MaxAckPending == 0 {
-		l.MaxAckPending = 1024
+		l.MaxAckPending = 128 << 10
 	}
 	return l
 }
@@ -192,6 +195,10 @@ func (l Layout) buckets() []jetstream.KeyValueConfig {
 // admin just disabled.
 var byLeader = []string{BucketOwner, BucketCase, BucketHead, BucketStaff}
 
+// maxOutPending is how many messages all gateways, or all consoles, may hold
+// together.
+const maxOutPending = 1024
+
 // consumer is a durable consumer with the stream that it reads.
 type consumer struct {
 	stream string
@@ -199,7 +206,7 @@ type consumer struct {
 }
 
 func (l Layout) consumers() []consumer {
-	shared := func(name, description string, filters ...string) jetstream.ConsumerConfig {
+	shared := func(name, description string, pending int, filters ...string) jetstream.ConsumerConfig {
 		return jetstream.ConsumerConfig{
 			Durable:        name,
 			Description:    description,
@@ -210,16 +217,16 @@ func (l Layout) consumers() []consumer {
 			// The server never gives up on a message: workers and gateways
 			// count attempts and hand to staff what cannot be done.
 			MaxDeliver:    -1,
-			MaxAckPending: l.MaxAckPending,
+			MaxAckPending: pending,
 			Replicas:      l.Replicas,
 		}
 	}
 	return []consumer{
-		{StreamIn, shared(ConsumerWorker, "Events for workers; shared by all of them.")},
+		{StreamIn, shared(ConsumerWorker, "Events for workers; shared by all of them.", l.MaxAckPending)},
 		// Replies to the web chat are read by the page itself.
-		{StreamTurn, shared(ConsumerGateway, "Replies for gateways to send; shared by all of them.",
+		{StreamTurn, shared(ConsumerGateway, "Replies for gateways to send; shared by all of them.", maxOutPending,
 			ChannelRepliesSubject(agent.WhatsApp), ChannelRepliesSubject(agent.SMS))},
-		{StreamTurn, shared(ConsumerConsole, "Escalations and dead letters for the inbox; shared by all consoles.",
+		{StreamTurn, shared(ConsumerConsole, "Escalations and dead letters for the inbox; shared by all consoles.", maxOutPending,
 			rootEsc+">", rootDead+">")},
 	}
 }

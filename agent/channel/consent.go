@@ -11,6 +11,7 @@ import (
 
 	"recado/agent"
 	"recado/agent/bus"
+	"recado/agent/vault"
 )
 
 // AddressConsent is Consent for who knows the address: a patient's word holds
@@ -19,38 +20,37 @@ type AddressConsent interface {
 	// StoppedFor reports whether the patient behind to, who is in c, asked
 	// for no more messages.
 	StoppedFor(ctx context.Context, c agent.Conversation, to Address) (bool, error)
-	// Stop records that the patient stopped at the channel itself, which
-	// refuses messages for it. A start that the patient wrote after the last
-	// turn of c stands.
-	Stop(ctx context.Context, c agent.Conversation, to Address, at time.Time) error
+	// Stop records that the patient in c stopped at the channel itself, which
+	// refuses messages for it. about names the message that was refused:
+	// telling of one again changes nothing.
+	Stop(ctx context.Context, c agent.Conversation, to Address, about string, at time.Time) error
 }
 
 // Siblings finds the conversations that an address has on all channels of a
 // clinic. It may name the one that is asked about.
 type Siblings func(ctx context.Context, clinic string, to Address) ([]agent.Conversation, error)
 
-// Turns knows the last turn of a conversation. *bus.Bus implements it.
-type Turns interface {
-	LastTurn(ctx context.Context, c agent.Conversation) (bus.TurnRecord, uint64, error)
-}
-
-// Consents is AddressConsent on the bucket bus.BucketConsent. What was said
-// last counts, on whichever channel of the address: changes are in the order
-// of the input stream, which is one for all channels. It is safe for
-// concurrent use.
+// Consents is AddressConsent by the bucket bus.BucketConsent, which it only
+// reads: a gateway may not change what a patient said. A stop that a channel
+// tells of goes the way of the patient's own, as an event.
+//
+// What was said last counts, on whichever channel of the address: changes are
+// in the order of the input stream, which is one for all channels. It is safe
+// for concurrent use.
 type Consents struct {
 	bucket   jetstream.KeyValue
-	turns    Turns
+	intake   Intake
+	box      *vault.Box
 	siblings Siblings
 }
 
 // OpenConsents looks up the bucket, which `recado streams` has made.
-func OpenConsents(ctx context.Context, js jetstream.JetStream, turns Turns, siblings Siblings) (*Consents, error) {
+func OpenConsents(ctx context.Context, js jetstream.JetStream, intake Intake, box *vault.Box, siblings Siblings) (*Consents, error) {
 	bucket, err := js.KeyValue(ctx, bus.BucketConsent)
 	if err != nil {
 		return nil, fmt.Errorf("open bucket %s (run recado streams first): %w", bus.BucketConsent, err)
 	}
-	return &Consents{bucket: bucket, turns: turns, siblings: siblings}, nil
+	return &Consents{bucket: bucket, intake: intake, box: box, siblings: siblings}, nil
 }
 
 // StoppedFor implements AddressConsent.
@@ -61,7 +61,7 @@ func (k *Consents) StoppedFor(ctx context.Context, c agent.Conversation, to Addr
 	}
 	var last bus.Consent
 	for _, conversation := range all {
-		have, _, err := k.read(ctx, conversation)
+		have, err := k.read(ctx, conversation)
 		if err != nil {
 			return false, err
 		}
@@ -73,30 +73,27 @@ func (k *Consents) StoppedFor(ctx context.Context, c agent.Conversation, to Addr
 	return last.Last == agent.ConsentStop, nil
 }
 
-// Stop implements AddressConsent. Where c is stopped already nothing changes:
+// stopWord is what a stop at the channel reads like to a worker.
+const stopWord = "STOP"
+
+// Stop implements AddressConsent. Where c is stopped already nothing happens:
 // then the channel only repeats what is known, and a start on another channel
 // since then stands.
-func (k *Consents) Stop(ctx context.Context, c agent.Conversation, to Address, at time.Time) error {
-	have, _, err := k.read(ctx, c)
+func (k *Consents) Stop(ctx context.Context, c agent.Conversation, to Address, about string, at time.Time) error {
+	have, err := k.read(ctx, c)
+	if err != nil || have.Last == agent.ConsentStop {
+		return err
+	}
+	sealed, err := to.Seal(k.box, c)
 	if err != nil {
 		return err
 	}
-	if have.Last == agent.ConsentStop {
-		return nil
+	e := agent.Event{
+		V: agent.Version, ID: "stopped-" + bus.EventKey(c, about), Clinic: c.Clinic, Channel: c.Channel, Conversation: c.ID,
+		At: at.UTC(), Kind: agent.KindText, Text: stopWord, ReplyTo: sealed,
 	}
-	turn, _, err := k.turns.LastTurn(ctx, c)
-	if err != nil {
-		return fmt.Errorf("write consent: %w", err)
-	}
-	all, err := k.all(ctx, c, to)
-	if err != nil {
-		return err
-	}
-	// c itself is the last: a crash on the way does all of them again.
-	for i := len(all) - 1; i >= 0; i-- {
-		if err := k.stop(ctx, all[i], turn.Cursor, at); err != nil {
-			return err
-		}
+	if err := k.intake.Take(ctx, e); err != nil {
+		return fmt.Errorf("record a stop at the channel: %w", err)
 	}
 	return nil
 }
@@ -119,48 +116,17 @@ func (k *Consents) all(ctx context.Context, c agent.Conversation, to Address) ([
 	return all, nil
 }
 
-func (k *Consents) stop(ctx context.Context, c agent.Conversation, cursor uint64, at time.Time) error {
-	for {
-		have, revision, err := k.read(ctx, c)
-		if err != nil {
-			return err
-		}
-		if have.Cursor > cursor || have.Last == agent.ConsentStop && have.Cursor == cursor {
-			return nil
-		}
-		// No turn stands behind it, so no turn that is decided again undoes it.
-		data, err := json.Marshal(bus.Consent{V: agent.Version, Last: agent.ConsentStop, Before: agent.ConsentStop, Cursor: cursor, At: at.UTC()})
-		if err != nil {
-			return fmt.Errorf("write consent: %w", err)
-		}
-		if revision == 0 {
-			_, err = k.bucket.Create(ctx, bus.ConsentKey(c), data)
-		} else {
-			_, err = k.bucket.Update(ctx, bus.ConsentKey(c), data, revision)
-		}
-		var api *jetstream.APIError
-		switch {
-		case err == nil:
-			return nil
-		case errors.Is(err, jetstream.ErrKeyExists):
-		case errors.As(err, &api) && (api.ErrorCode == jetstream.JSErrCodeStreamWrongLastSequence || api.ErrorCode == 10164):
-		default:
-			return fmt.Errorf("write consent: %w", err)
-		}
-	}
-}
-
-func (k *Consents) read(ctx context.Context, c agent.Conversation) (bus.Consent, uint64, error) {
+func (k *Consents) read(ctx context.Context, c agent.Conversation) (bus.Consent, error) {
 	var have bus.Consent
 	entry, err := k.bucket.Get(ctx, bus.ConsentKey(c))
 	if errors.Is(err, jetstream.ErrKeyNotFound) {
-		return have, 0, nil
+		return have, nil
 	}
 	if err != nil {
-		return have, 0, fmt.Errorf("read consent: %w", err)
+		return have, fmt.Errorf("read consent: %w", err)
 	}
 	if err := json.Unmarshal(entry.Value(), &have); err != nil {
-		return have, 0, fmt.Errorf("read consent: %w", err)
+		return have, fmt.Errorf("read consent: %w", err)
 	}
-	return have, entry.Revision(), nil
+	return have, nil
 }

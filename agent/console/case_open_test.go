@@ -117,7 +117,7 @@ func TestARecordThatDoesNotOpenSaysWhatToDo(t *testing.T) {
 	d.tell(t, story{Conversation: 1, BadSeal: true})
 	c := d.filed(t, 1, 1)
 	path := casePath(deskClinic, c.ID)
-	for lang, want := range map[string]string{"en-US": "not signed by a worker", "es-MX": "No lo firmó un trabajador"} {
+	for lang, want := range map[string]string{"en-US": "carries no signature", "es-MX": "No trae una firma"} {
 		ana.lang = lang
 		if a := ana.get(path); a.Status != 200 || !strings.Contains(a.Body, want) {
 			t.Errorf("%d without %q", a.Status, want)

@@ -71,5 +71,11 @@ func (s *Server) mendGlass(r *Request) error {
 	if _, err := s.cfg.Staff.MendGlass(r.Context(), r.token); err != nil {
 		return err
 	}
+	if clinic != audit.Common && !r.Person.Can(clinic, staff.Staff) {
+		// What they held there would wait for somebody who may not answer.
+		if _, err := s.cfg.Inbox.ReleaseAll(r.Context(), s.cfg.Index, clinic, r.Person.ID); err != nil {
+			s.logFailure(r, "cases held by broken glass are not back in the queue yet", err)
+		}
+	}
 	return r.Done("/staff/account", "glass_ended")
 }

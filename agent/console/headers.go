@@ -100,7 +100,7 @@ func (s *Server) observe(next http.Handler) http.Handler {
 				req.fail(&Failure{Status: http.StatusInternalServerError, Text: "error.internal"})
 				return
 			}
-			if out.status >= http.StatusInternalServerError {
+			if out.status >= http.StatusInternalServerError && r.Context().Err() == nil { // who is gone needs no answer
 				s.cfg.Log.Error("console answered with an error", zap.String("request", n.id), zap.String("route", n.route),
 					zap.Int("status", out.status), zap.String("code", n.code), zap.String("error", kindOf(n.err)), zap.Duration("duration", time.Since(began)))
 			}

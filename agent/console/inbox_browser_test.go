@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"os"
@@ -18,7 +17,6 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 
 	"recado/agent"
 	"recado/agent/channel/channeltest"
@@ -210,52 +208,6 @@ func (p *deskTab) shot(name string) {
 	}
 }
 
-func (p *deskTab) fits() {
-	p.Helper()
-	p.want(`document.documentElement.scrollWidth > document.documentElement.clientWidth ? [...document.querySelectorAll("main *")].filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1).slice(0, 4).map(e => e.outerHTML.slice(0, 90)).join(" | ") : "fits"`, "fits")
-}
-
-// deskAxe is the accessibility checker, or empty where it is not installed.
-func deskAxe(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("RECADO_TEST_AXE")
-	if dir == "" {
-		const how = "RECADO_TEST_AXE is not set: npm install --prefix FOLDER axe-core, and set it to FOLDER"
-		if os.Getenv("RECADO_TEST_REQUIRE") == "1" {
-			t.Fatal(how)
-		}
-		return ""
-	}
-	source, err := os.ReadFile(filepath.Join(dir, "node_modules", "axe-core", "axe.min.js"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(source)
-}
-
-// accessible runs the checker on what is shown.
-func (p *deskTab) accessible(checker, what string) {
-	p.Helper()
-	if checker == "" {
-		return
-	}
-	if _, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](checker+"; 'ready'")); err != nil {
-		p.Fatal("load axe-core: ", err)
-	}
-	var found []struct {
-		ID, Help string
-		Nodes    []string
-	}
-	out := p.eval(`axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"]})
-		.then(r => JSON.stringify(r.violations.map(x => ({ID: x.id, Help: x.help, Nodes: x.nodes.slice(0, 3).map(n => n.html.slice(0, 160) + " " + n.failureSummary.slice(0, 200))}))))`)
-	if err := json.Unmarshal([]byte(out), &found); err != nil {
-		p.Fatal(err)
-	}
-	for _, f := range found {
-		p.Errorf("%s: %s: %s: %q", what, f.ID, f.Help, f.Nodes)
-	}
-}
-
 // busy tells a morning's cases, and gives some of them to people.
 func (d *desk) busy(t *testing.T, ana, ben *hand) {
 	t.Helper()
@@ -329,13 +281,13 @@ func looks(i int) []look {
 }
 
 func TestPagesAreAccessibleAndFitEveryScreen(t *testing.T) {
+	t.Parallel()
 	checker := deskAxe(t)
-	browser := channeltest.Browser(t)
+	browser := channeltest.SharedBrowser(t)
 	d := newDesk(t)
 	d.filing(t)
 	ana, ben := d.person(t, "Ana Ruiz", staff.Staff), d.person(t, "Benito Salas", staff.Staff)
-	rosa := d.person(t, "Rosa Leal", staff.Reader)
-	_ = rosa
+	d.person(t, "Rosa Leal", staff.Reader)
 	empty := d.open(t, browser, ana, "/staff/"+deskClinic)
 	empty.await(`document.getElementById("live").dataset.state === "live"`)
 	empty.shot("en-1280-light-empty")
@@ -408,5 +360,4 @@ func TestPagesAreAccessibleAndFitEveryScreen(t *testing.T) {
 		each("notfound", nil)
 		p.clean()
 	}
-	_ = kb.Enter
 }

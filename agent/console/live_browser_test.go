@@ -21,7 +21,7 @@ var away = []string{"Failed to load resource", "net::ERR", "EventSource"}
 
 func TestThePageLivesAndSaysWhenItDoesNot(t *testing.T) {
 	t.Parallel()
-	browser := channeltest.Browser(t)
+	browser := channeltest.SharedBrowser(t)
 	d := newDesk(t)
 	d.filing(t)
 	ana, ben := d.person(t, "Ana Ruiz", staff.Staff), d.person(t, "Ben Salas", staff.Staff)
@@ -102,6 +102,36 @@ func TestThePageLivesAndSaysWhenItDoesNot(t *testing.T) {
 		p.clean()
 	})
 
+	t.Run("an answer that is older than what the person did changes nothing", func(t *testing.T) {
+		p := p.in(t)
+		p.to(casePath(deskClinic, c.ID))
+		// The next answer to a refresh is held back until she has taken the case.
+		p.eval(`(() => {
+			const real = XMLHttpRequest.prototype.send, late = [];
+			window.letGo = () => { XMLHttpRequest.prototype.send = real; for (const f of late) f(); };
+			XMLHttpRequest.prototype.send = function (body) {
+				if (body) return real.call(this, body);
+				const then = this.onload;
+				this.onload = () => { late.push(() => then.call(this)); window.held = true; };
+				return real.call(this, body);
+			};
+			dispatchEvent(new Event("online"));
+		})()`)
+		p.await(`window.held === true`)
+		p.do(chromedp.Click("#do-claim"))
+		p.await(`document.querySelector(".state-line.mine") !== null`)
+		p.eval(`(() => {
+			window.flickered = false;
+			new MutationObserver(() => { if (!document.querySelector(".state-line.mine")) window.flickered = true; }).observe(document.getElementById("board"), {childList: true, subtree: true, attributes: true});
+			window.letGo();
+		})()`)
+		p.await(`document.documentElement.dataset.inbox === "ready"`)
+		p.eval(`fetch("/staff/session").then(r => r.status)`)
+		p.want(`window.flickered`, "false")
+		went(t, ana.post(casePath(deskClinic, c.ID)+"/release", nil), "release")
+		p.clean()
+	})
+
 	t.Run("stale within 20 s, and back by itself", func(t *testing.T) {
 		p := p.in(t)
 		p.to("/staff/" + deskClinic)
@@ -139,7 +169,7 @@ func TestThePageLivesAndSaysWhenItDoesNot(t *testing.T) {
 }
 
 func TestByKeyboardAlone(t *testing.T) {
-	browser := channeltest.Browser(t)
+	browser := channeltest.SharedBrowser(t)
 	d := newDesk(t)
 	d.filing(t)
 	ana := d.person(t, "Ana Ruiz", staff.Staff)
@@ -214,7 +244,7 @@ func TestByKeyboardAlone(t *testing.T) {
 
 func TestWhatRingsStopsWhenSomebodyTakesIt(t *testing.T) {
 	t.Parallel()
-	browser := channeltest.Browser(t)
+	browser := channeltest.SharedBrowser(t)
 	d := newDesk(t)
 	d.filing(t)
 	ana := d.person(t, "Ana Ruiz", staff.Staff)

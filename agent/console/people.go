@@ -1,6 +1,8 @@
 package console
 
 import (
+	"cmp"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -68,7 +70,7 @@ func (s *Server) people(r *Request, status int, mistake string) error {
 	f := r.PostForm
 	return r.page(status, "people", peopleData{
 		People: people, Fresh: r.Session.Fresh(s.cfg.Now()), Error: mistake, Wide: s.wide(r),
-		Typed: staff.NewPerson{Name: f.Get("name"), Email: f.Get("email"), Language: f.Get("language")}, Role: f.Get("role"),
+		Typed: staff.NewPerson{Name: f.Get("name"), Email: f.Get("email"), Language: cmp.Or(f.Get("language"), r.Text.Lang())}, Role: f.Get("role"),
 	})
 }
 
@@ -90,6 +92,9 @@ func (s *Server) invite(r *Request) error {
 	})
 	if typed := typedWrong(err); typed != nil {
 		return s.people(r, http.StatusUnprocessableEntity, r.inputText(typed))
+	}
+	if errors.Is(err, staff.ErrExists) {
+		return s.people(r, http.StatusConflict, r.Text.Say("error.exists"))
 	}
 	if err != nil {
 		return err

@@ -49,8 +49,8 @@ func TestAnAdminInvitesChangesAndDisablesPeople(t *testing.T) {
 	if a := hers.get("/staff/" + deskClinic); a.Status != http.StatusOK || !strings.Contains(a.Body, `<html lang="es"`) {
 		t.Errorf("her queue is answered %d", a.Status)
 	}
-	if a := ana.post(people, url.Values{"name": {"Eva"}, "email": {"EVA@clinic.example"}, "role": {"staff"}}); a.Status != http.StatusConflict {
-		t.Errorf("twice: %d", a.Status)
+	if a := ana.post(people, url.Values{"name": {"Eva"}, "email": {"EVA@clinic.example"}, "role": {"staff"}}); a.Status != http.StatusConflict || !strings.Contains(a.Body, `value="EVA@clinic.example"`) || !strings.Contains(a.Body, "already") {
+		t.Errorf("twice: %d, and the form lost what was typed: %s", a.Status, a.Body)
 	}
 
 	at := people + "/" + eva.ID

@@ -103,7 +103,8 @@ func (r *Request) Decode(v any) error {
 
 // Audit writes down what the person does, before it is done or shown. The
 // request's person and clinic stand for fields of more that are empty; without a
-// clinic it goes to audit.Common. After an error nothing may be done or shown;
+// clinic it goes to audit.Common. What only broken glass allows carries the
+// reason that was given for it. After an error nothing may be done or shown;
 // returned, it says so to the person.
 func (r *Request) Audit(kind audit.Kind, more ...audit.Act) error {
 	var a audit.Act
@@ -116,6 +117,9 @@ func (r *Request) Audit(kind audit.Kind, more ...audit.Act) error {
 	}
 	if a.Clinic == "" {
 		a.Clinic = cmp.Or(r.Clinic, audit.Common)
+	}
+	if need, asks := r.Route.Needs.role(); asks && a.Why == "" && r.Session.ByGlass(r.Person, a.Clinic, need) {
+		a.Why = r.Session.Glass.Reason
 	}
 	if _, err := r.Server.cfg.Audit.Append(r.Context(), a); err != nil {
 		return fmt.Errorf("write the audit: %w", err)

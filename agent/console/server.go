@@ -198,9 +198,11 @@ func (s *Server) can(p staff.Person, session staff.Session, clinic string, need 
 	return clinic != "" && session.Can(p, clinic, need)
 }
 
-// signInFirst sends a browser to the page for it, and back afterwards.
+// signInFirst sends a browser to the page for it, and back afterwards. What a
+// page asks for by itself is told that the session is over, so that nothing of
+// a patient stays on its screen.
 func (s *Server) signInFirst(r *Request, gone error) error {
-	if r.JSONWanted() || r.Route.Method != http.MethodGet || r.Header.Get("Accept") == "text/event-stream" {
+	if r.JSONWanted() || r.Route.Quiet || r.Route.Method != http.MethodGet {
 		return &Failure{Status: http.StatusUnauthorized, Text: "error.signed_out", Fields: map[string]any{"sign_in": "/staff/sign-in"}, Err: gone}
 	}
 	query := url.Values{}

@@ -100,7 +100,8 @@ func (p *shellTab) at(path, selector string) {
 }
 
 func TestAnAdminSetsUpAPasskeyByTheirLinkSignsInAndIsInTheInbox(t *testing.T) {
-	browser := channeltest.Browser(t)
+	t.Parallel()
+	browser := channeltest.SharedBrowser(t)
 	checker := deskAxe(t)
 	for _, lang := range []string{"en-US", "es-MX"} {
 		s := newBrowserShell(t)
@@ -141,7 +142,7 @@ func TestAnAdminSetsUpAPasskeyByTheirLinkSignsInAndIsInTheInbox(t *testing.T) {
 }
 
 func TestTheEndOfASessionIsAnnouncedAMinuteBeforeAndMayBePutOff(t *testing.T) {
-	browser := channeltest.Browser(t)
+	browser := channeltest.SharedBrowser(t)
 	s := newBrowserShell(t)
 	ana := s.signedIn(t, map[string]staff.Role{deskClinic: staff.Staff})
 	p := s.tab(t, browser, "en-US", 390, "light")
@@ -174,7 +175,8 @@ func TestTheEndOfASessionIsAnnouncedAMinuteBeforeAndMayBePutOff(t *testing.T) {
 // TestThePagesAreAccessibleAndFitInBothLanguages looks at every page of the
 // shell on a desk and on a telephone.
 func TestThePagesAreAccessibleAndFitInBothLanguages(t *testing.T) {
-	browser := channeltest.Browser(t)
+	t.Parallel()
+	browser := channeltest.SharedBrowser(t)
 	checker := deskAxe(t)
 	s := newBrowserShell(t)
 	s.cfg.Warning = nil
@@ -289,7 +291,7 @@ func TestThePagesAreAccessibleAndFitInBothLanguages(t *testing.T) {
 
 // TestEverythingButPasskeysWorksWithoutJavaScript sets up and signs in so.
 func TestEverythingButPasskeysWorksWithoutJavaScript(t *testing.T) {
-	browser := channeltest.Browser(t)
+	browser := channeltest.SharedBrowser(t)
 	s := newBrowserShell(t)
 	token, err := s.FirstLink(t.Context(), true)
 	stafftest.Must(t, err)

@@ -12,6 +12,7 @@ import (
 	"github.com/pquerna/otp/totp"
 
 	"recado/agent/audit"
+	"recado/agent/inbox"
 	"recado/agent/staff"
 	"recado/agent/staff/stafftest"
 )
@@ -275,11 +276,20 @@ func TestEmergencyAccessIsAskedForWithAReasonAndGivenBack(t *testing.T) {
 	if a := eva.get("/staff/" + deskClinic + "/people"); a.Status != http.StatusForbidden {
 		t.Errorf("people: %d", a.Status)
 	}
+	path := casePath(deskClinic, s.kase.ID)
+	went(t, eva.post(path+"/claim", nil), "claim")
+	if acts := s.audits.of(audit.CaseClaimed); len(acts) != 1 || acts[0].Why != "nobody else can be reached" {
+		t.Errorf("what was done by it does not say why: %+v", acts)
+	}
+	deskUntil(t, "the list has it", func() bool { c, _ := s.index.Case(deskClinic, s.kase.ID); return c.Owner == eva.ID })
 	if a := eva.post("/staff/glass/end", nil); a.Status != http.StatusSeeOther || len(s.audits.of(audit.GlassEnded)) != 1 {
 		t.Errorf("giving it back is answered %d", a.Status)
 	}
 	if a := eva.get("/staff/" + deskClinic); a.Status != http.StatusNotFound {
 		t.Errorf("after that the queue is answered %d", a.Status)
+	}
+	if c := s.now(t, s.kase); c.State != inbox.Open {
+		t.Errorf("what was held by it is %s, held by %q", c.State, c.Owner)
 	}
 	s.Refuse(fmt.Errorf("nobody could be told"))
 	if a := eva.post("/staff/glass", url.Values{"clinic": {deskClinic}, "reason": {"nobody else can be reached"}}); a.Status < 500 {

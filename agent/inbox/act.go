@@ -93,7 +93,7 @@ func (c Case) Assign(a Actor, to string, now time.Time) (Case, error) {
 }
 
 // Release puts the case back into the queue. Its clocks go on as they were:
-// what was acknowledged stays so. Releasing an open case changes nothing.
+// that it was taken in time stays so. Releasing an open case changes nothing.
 func (c Case) Release(a Actor, now time.Time) (Case, error) {
 	if err := a.check(); err != nil {
 		return c, err

@@ -37,6 +37,22 @@ func TestAClaimedCaseIsItsHoldersAlone(t *testing.T) {
 	}
 }
 
+func TestWhatCannotWaitRingsAgainWhenItIsReleased(t *testing.T) {
+	for priority, rings := range map[agent.Priority]bool{
+		agent.PriorityEmergency: true, agent.PriorityUrgent: true, "never heard of": true, agent.PriorityRoutine: false, agent.PriorityRequest: false,
+	} {
+		c := do(t)(opened(priority).Claim(ana, at(5)))
+		c = do(t)(c.Release(ana, at(6)))
+		if c.Waiting() != rings || !c.Round.Acknowledged.Equal(at(5)) {
+			t.Errorf("%s: waiting %v, want %v; taken at %s", priority, c.Waiting(), rings, c.Round.Acknowledged)
+		}
+		c = do(t)(c.Claim(ben, at(7)))
+		if c.Waiting() || !c.Round.Acknowledged.Equal(at(5)) {
+			t.Errorf("%s: taken again it waits: %v", priority, c.Waiting())
+		}
+	}
+}
+
 func TestWhatIsNotClaimedCannotBeAnswered(t *testing.T) {
 	c := opened(agent.PriorityRoutine)
 	for what, try := range map[string]func() (Case, error){
@@ -106,7 +122,7 @@ func TestAssigningDoesNotStopTheClock(t *testing.T) {
 	if c = do(t)(c.Claim(ben, at(4))); c.Waiting() || c.Round.By != "ben" || !c.Round.Acknowledged.Equal(at(4)) {
 		t.Errorf("after the new holder took it: %+v", c.Round)
 	}
-	if c = do(t)(c.Release(ben, at(5))); c.State != Open || c.Waiting() {
+	if c = do(t)(c.Release(ben, at(5))); c.State != Open || !c.Waiting() || !c.Round.Acknowledged.Equal(at(4)) {
 		t.Errorf("after a release: %+v", c)
 	}
 }

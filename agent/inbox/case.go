@@ -125,8 +125,12 @@ func (r Round) NextDue() (time.Time, Clock) {
 }
 
 // Waiting reports whether nobody has acknowledged the case's last pressing
-// arrival: it rings until somebody does.
-func (c Case) Waiting() bool { return c.State != Resolved && c.Round.Acknowledged.IsZero() }
+// arrival: it rings until somebody does. What cannot wait for the clinic to
+// open rings again when it is back in the queue, as after its holder signed
+// off: else nobody would know.
+func (c Case) Waiting() bool {
+	return c.State != Resolved && c.Round.Acknowledged.IsZero() || c.State == Open && Rank(c.Round.Priority) <= Rank("")
+}
 
 // Holder is the person for whom the assistant is silent, else "".
 func (c Case) Holder() string {

@@ -21,7 +21,7 @@ type Query struct {
 	Intent     string
 	Outcome    Outcome
 	Late       bool // a clock of the current round ran out
-	Waiting    bool // not acknowledged
+	Waiting    bool // see Case.Waiting
 	Unseen     bool // something that nobody looked at
 	// Offset and Limit choose a page of the list. Limit defaults to all.
 	Offset, Limit int

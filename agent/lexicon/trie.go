@@ -103,6 +103,9 @@ func (w *walker) from(start int) {
 	if len(t.Word) >= minPrefix {
 		w.follow(w.prefixes[prefixKey(t.Word)], t.Word, start+1)
 	}
+	if t.Surface != t.Word && len(t.Surface) >= minPrefix {
+		w.follow(w.prefixes[prefixKey(t.Surface)], t.Surface, start+1)
+	}
 }
 
 func (w *walker) enter(word language.WordID) {
@@ -126,6 +129,9 @@ func (w *walker) walk(n *node, at int) {
 	}
 	if len(t.Word) >= minPrefix {
 		w.follow(n.prefixes, t.Word, at+1)
+	}
+	if t.Surface != t.Word && len(t.Surface) >= minPrefix {
+		w.follow(n.prefixes, t.Surface, at+1)
 	}
 }
 

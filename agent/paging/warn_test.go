@@ -137,7 +137,7 @@ func TestPagesAreCounted(t *testing.T) {
 		var parts []string
 		for _, key := range []attribute.Key{"step", "kind", "via", "result"} {
 			v, _ := point.Attributes.Value(key)
-			parts = append(parts, v.Emit())
+			parts = append(parts, v.String())
 		}
 		counts[strings.Join(parts, " ")] = point.Value
 		if _, ok := point.Attributes.Value("clinic"); ok {

@@ -28,7 +28,8 @@ func (r *room) staffWrite(t *testing.T, conversation, n int, text string) {
 }
 
 func TestAPatientWritesInABrowser(t *testing.T) {
-	browser := channeltest.Browser(t)
+	t.Parallel()
+	browser := channeltest.SharedBrowser(t)
 	r := newRoom(t, rulesAlone)
 	for i, s := range []screen{
 		{"es-MX", 320, 640, false}, {"en-US", 1280, 800, false}, {"es-MX", 1280, 800, true}, {"en-US", 320, 640, true},
@@ -118,7 +119,8 @@ func TestAPatientWritesInABrowser(t *testing.T) {
 }
 
 func TestTheWaysAroundInABrowser(t *testing.T) {
-	browser := channeltest.Browser(t)
+	t.Parallel()
+	browser := channeltest.SharedBrowser(t)
 	for _, s := range []screen{{"es-MX", 320, 640, false}, {"en-US", 1280, 800, true}} {
 		const n = 1
 		asked := &consents{}
@@ -185,7 +187,8 @@ func TestTheWaysAroundInABrowser(t *testing.T) {
 }
 
 func TestAMessageIsKeptUntilItIsSentAndSentOnce(t *testing.T) {
-	browser := channeltest.Browser(t)
+	t.Parallel()
+	browser := channeltest.SharedBrowser(t)
 	r := newRoom(t, rulesAlone)
 	var lost atomic.Bool
 	r.serve(t, answersLost(&lost, r.handler))
@@ -241,7 +244,7 @@ var hostile = []string{
 }
 
 func TestWhatIsWrittenIsTextAndNothingElse(t *testing.T) {
-	browser := channeltest.Browser(t)
+	browser := channeltest.SharedBrowser(t)
 	r := newRoom(t)
 	token := r.hand(t, agent.SMS, 1, 1)
 	ph := r.phone(t)

@@ -46,6 +46,9 @@ func NewLinks(keys []vault.LinkKey, base string) (*Links, error) {
 	return &Links{keys: keys, base: u.Scheme + "://" + u.Host}, nil
 }
 
+// Base is the address that the links are below, without a slash at the end.
+func (l *Links) Base() string { return l.base }
+
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()

@@ -14,19 +14,28 @@ type Reading struct {
 	Language language.Result
 	Terms    []lexicon.Hit
 	Cut      bool // the text was longer than MaxBytes and its end was not read
+	// Written is the message with nothing repaired; nil where nothing was.
+	Written *Written
+}
+
+// Written is a message as it was written, for those who may not overlook
+// what a repair reads as something else.
+type Written struct {
+	Text  language.Text
+	Terms []lexicon.Hit
 }
 
 // Reader reads messages. It is read-only after New and safe for use by many
 // goroutines.
 type Reader struct {
-	detector   *language.Detector
-	vocabulary *language.Vocabulary
-	lexicon    *lexicon.Lexicon
+	detector *language.Detector
+	speller  *language.Speller
+	lexicon  *lexicon.Lexicon
 }
 
-// New joins what reading needs. d and v know words by the dictionary of l.
-func New(d *language.Detector, v *language.Vocabulary, l *lexicon.Lexicon) *Reader {
-	return &Reader{detector: d, vocabulary: v, lexicon: l}
+// New joins what reading needs. d and s know words by the dictionary of l.
+func New(d *language.Detector, s *language.Speller, l *lexicon.Lexicon) *Reader {
+	return &Reader{detector: d, speller: s, lexicon: l}
 }
 
 // MaxBytes is how much of a text is read, more than a turn of events and the
@@ -41,14 +50,14 @@ func (r *Reader) Read(raw string) Reading {
 	}
 	text := language.Scan(raw)
 	result := r.detector.Detect(&text)
-	for i := range text.Tokens {
-		t := &text.Tokens[i]
-		if r.vocabulary.Knows(t.ID) || t.Word != t.Surface {
-			continue // a word as it should be, or a chat form, written out
-		}
-		if word, ok := r.vocabulary.Repair(t.Word, t.Language); ok {
-			t.Word, t.ID = word, r.lexicon.Dictionary().ID(word)
+	read := Reading{Language: result, Cut: cut}
+	if result.Language != language.Other {
+		if before := r.speller.Repair(&text); before != nil {
+			read.Written = &Written{Text: text}
+			read.Written.Text.Tokens = before
+			read.Written.Terms = r.lexicon.Scan(read.Written.Text)
 		}
 	}
-	return Reading{Text: text, Language: result, Terms: r.lexicon.Scan(text), Cut: cut}
+	read.Text, read.Terms = text, r.lexicon.Scan(text)
+	return read
 }

@@ -67,7 +67,9 @@ func (w *Worker) apply(c agent.Conversation, change change) {
 		if w.isDraining() {
 			o.wait = 0 // for another worker, at once
 		}
-		w.settle(d, c, o)
+		of, _ := bus.ParseIn(d.subject)
+		o.clinic = of.Clinic
+		w.settle(d, of, o)
 	}
 	if l := change.rests; l != nil {
 		w.wake(l, w.cfg.RetryMax)
@@ -80,14 +82,17 @@ func (w *Worker) apply(c agent.Conversation, change change) {
 // wake asks for a line's conversation again after a while. A line of which
 // more has arrived is woken twice, which does no harm.
 func (w *Worker) wake(l *line, after time.Duration) {
-	time.AfterFunc(after, func() {
-		w.gate.RLock()
-		defer w.gate.RUnlock()
-		if !w.isDraining() {
-			w.queue.wake(l)
-			w.pump()
-		}
-	})
+	time.AfterFunc(after, func() { w.unlessDraining(func() { w.queue.wake(l) }) })
+}
+
+// unlessDraining changes the queue and begins what may begin then.
+func (w *Worker) unlessDraining(change func()) {
+	w.gate.RLock()
+	defer w.gate.RUnlock()
+	if !w.isDraining() {
+		change()
+		w.pump()
+	}
 }
 
 // outcome says how a delivery is settled.
@@ -95,6 +100,7 @@ type outcome struct {
 	cursor uint64        // acknowledge if it covers the event
 	wait   time.Duration // else hand it back for this long
 	err    error         // why it is handed back
+	clinic string        // where it goes back because its clinic has too many; else empty
 	then   then          // else keep it
 }
 
@@ -166,8 +172,11 @@ func (w *Worker) settle(d *delivery, c agent.Conversation, o outcome) {
 	}
 	// If this fails the event comes again by itself after the consumer's
 	// AckWait.
+	if o.then != over {
+		o.wait = w.cfg.RetryMin
+	}
 	if o.wait > 0 {
-		o.wait = w.pace.away(o.wait)
+		o.wait = w.pace.away(o.wait, o.clinic)
 	}
 	_ = d.msg.NakWithDelay(o.wait)
 }

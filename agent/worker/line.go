@@ -21,9 +21,9 @@ type line struct {
 	looked       []receipt // what the emergency rules said about those that wait
 	place        uint64    // lines of a clinic are taken in this order
 	state        lineState
-	asked        time.Time   // when another worker was found at it
-	wake         *time.Timer // while resting
-	hastened     bool        // more has arrived while it rests
+	began        time.Time // when it got its slot
+	asked        time.Time // when another worker was found at it
+	hastened     bool      // more has arrived while it rests
 }
 
 type lineState int

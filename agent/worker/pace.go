@@ -21,8 +21,19 @@ type pace struct {
 	mu     sync.Mutex
 	steps  [paceWindow]int // done in each of the last steps
 	newest int64           // the step that was counted last
-	due    map[int64]int   // how much comes back in each step to come
+	// due is what comes back, by clinic: what there was no room for of one
+	// does not make another's wait. What failed has a calendar of its own.
+	due map[string]*calendar
 }
+
+// calendar is how much comes back in each step to come.
+type calendar struct {
+	steps map[int64]int
+	all   int
+}
+
+// whatFailed is its key in pace.due; no clinic's id is empty.
+const whatFailed = ""
 
 // paceWindow is how many steps of the grid are remembered.
 const paceWindow = 32
@@ -32,7 +43,7 @@ const paceWindow = 32
 const maxAway = 240
 
 func newPace(grid time.Duration, least int) *pace {
-	return &pace{grid: grid, least: least, due: map[int64]int{}}
+	return &pace{grid: grid, least: least, due: map[string]*calendar{}}
 }
 
 // note counts a turn.
@@ -59,21 +70,38 @@ func (p *pace) sum() int {
 	return all
 }
 
-// away returns for how long something is handed back that should wait at
-// least that long.
-func (p *pace) away(wait time.Duration) time.Duration {
+// away returns for how long something of a calendar is handed back that should
+// wait at least that long.
+func (p *pace) away(wait time.Duration, of string) time.Duration {
 	now := time.Now()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.pass(now)
+	due := p.due[of]
+	if due == nil {
+		due = &calendar{steps: map[int64]int{}}
+		p.due[of] = due
+	}
 	room := max(p.least, 2*p.sum()/paceWindow)
 	first := (now.Add(wait).UnixNano() + int64(p.grid) - 1) / int64(p.grid)
 	step := first
-	for p.due[step] >= room && step < first+maxAway {
+	for due.steps[step] >= room && step < first+maxAway {
 		step++
 	}
-	p.due[step]++
+	due.steps[step]++
+	due.all++
 	return time.Unix(0, step*int64(p.grid)).Sub(now)
+}
+
+// gone is how much of a calendar is still to come back.
+func (p *pace) gone(of string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pass(time.Now())
+	if due := p.due[of]; due != nil {
+		return due.all
+	}
+	return 0
 }
 
 // pass forgets the steps that time has passed.
@@ -85,9 +113,15 @@ func (p *pace) pass(now time.Time) {
 	for s := max(p.newest+1, step-paceWindow+1); s <= step; s++ {
 		p.steps[s%paceWindow] = 0
 	}
-	for s := range p.due {
-		if s < step {
-			delete(p.due, s)
+	for of, due := range p.due {
+		for s, n := range due.steps {
+			if s < step {
+				due.all -= n
+				delete(due.steps, s)
+			}
+		}
+		if len(due.steps) == 0 {
+			delete(p.due, of)
 		}
 	}
 	p.newest = step

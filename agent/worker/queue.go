@@ -15,7 +15,7 @@ import (
 // a clinic that floods delays another by more than a few turns.
 //
 // What is beyond the limit is handed back to the server: the youngest lines of
-// the clinic that has most. It is safe for concurrent use.
+// the clinic that has most, away or here. It is safe for concurrent use.
 type queue struct {
 	slots   int
 	backlog int // see Config.Backlog
@@ -76,13 +76,17 @@ func (q *queue) add(d *delivery, of agent.Conversation) (c change) {
 	}
 	l = &line{conversation: of, place: d.seq}
 	c.join(l, d)
-	q.lines[of] = l
-	q.waiting++
-	q.ready(l)
+	q.open(l)
 	if q.waiting > q.limit() {
 		c.back = append(c.back, q.evict())
 	}
 	return c
+}
+
+func (q *queue) open(l *line) {
+	q.lines[l.conversation] = l
+	q.waiting++
+	q.ready(l)
 }
 
 // limit is how many lines may wait: Backlog, but a fast worker holds some
@@ -102,13 +106,23 @@ func (q *queue) ready(l *line) {
 	s.put(l)
 }
 
-// evict takes the youngest line of the clinic that has most out.
+// evict takes the youngest line of the clinic out that has most, what is away
+// included; but not of one that holds little here, or a clinic that floods
+// would be kept from its own turns.
 func (q *queue) evict() *delivery {
-	most := q.ring[0]
+	little := q.limit() / (2 * len(q.ring))
+	var most *share
+	has := -1
 	for _, s := range q.ring {
-		if len(s.lines) > len(most.lines) {
-			most = s
+		if len(s.lines) <= little && len(q.ring) > 1 {
+			continue
 		}
+		if n := len(s.lines) + q.pace.gone(s.clinic); n > has {
+			most, has = s, n
+		}
+	}
+	if most == nil { // much rests, which cannot go
+		most = slices.MaxFunc(q.ring, func(a, b *share) int { return len(a.lines) - len(b.lines) })
 	}
 	l := most.last()
 	if len(most.lines) == 0 {
@@ -143,7 +157,7 @@ func (q *queue) next() (l *line, d *delivery, looked []receipt) {
 	q.waiting--
 	q.busy++
 	d, looked = l.next, l.looked
-	l.next, l.looked, l.state = nil, nil, working
+	l.next, l.looked, l.state, l.began = nil, nil, working, time.Now()
 	return l, d, looked
 }
 
@@ -157,6 +171,8 @@ func (q *queue) done(l *line, d *delivery, o outcome) (settle []*delivery, c cha
 		q.pace.note()
 	}
 	switch {
+	case q.lines[l.conversation] != l: // overdue, and somebody else's now
+		return []*delivery{d}, c
 	case q.closed:
 		delete(q.lines, l.conversation)
 		if l.next != nil {
@@ -195,6 +211,25 @@ func (q *queue) wake(l *line) {
 	}
 }
 
+// overdue gives lines that were begun before then a second chance, if more
+// waits in them: a turn that does not end may have lost its conversation to
+// another worker, and nobody should wait for it. They are asked for again as
+// another worker would.
+func (q *queue) overdue(then time.Time) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return
+	}
+	for _, l := range q.lines {
+		if l.state == working && l.next != nil && l.began.Before(then) {
+			fresh := &line{conversation: l.conversation, place: l.next.seq, next: l.next, looked: l.looked}
+			l.next, l.looked = nil, nil
+			q.open(fresh)
+		}
+	}
+}
+
 // close ends it: nothing is taken on any more. It returns what waits.
 func (q *queue) close() (waiting []*delivery) {
 	q.mu.Lock()
@@ -203,9 +238,6 @@ func (q *queue) close() (waiting []*delivery) {
 	for _, l := range q.lines {
 		if l.state == working {
 			continue // done returns it
-		}
-		if l.wake != nil {
-			l.wake.Stop()
 		}
 		q.forget(l)
 		waiting = append(waiting, l.next)

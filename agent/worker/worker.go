@@ -245,6 +245,7 @@ func (w *Worker) sweep() {
 				w.hand.settled(l)
 			}
 		case <-leases.C:
+			w.unlessDraining(func() { w.queue.overdue(time.Now().Add(-w.cfg.LeaseTTL)) })
 			_, held := w.hand.all()
 			for _, l := range held {
 				// If the store is away or the lease is lost, the commit's

@@ -16,6 +16,7 @@ import (
 	"recado/agent/bus/embedded"
 	"recado/agent/clinic"
 	"recado/agent/inbox"
+	"recado/agent/staff"
 )
 
 func TestACaseReturnsToTheQueueWhenItsHolderIsSignedOut(t *testing.T) {
@@ -75,16 +76,36 @@ func TestACaseReturnsToTheQueueWhenItsHolderIsSignedOut(t *testing.T) {
 	_, err = d.inbox.Claim(t.Context(), c.Clinic, one.ID, inbox.Actor{Person: in.Person.ID})
 	must(t, err)
 	must(t, d.index.Wait(t.Context(), d.index.Revision()-1))
+	// While she may hold it, it stays hers.
+	must(t, d.returnOnce(t.Context()))
+	if got, _, err := d.inbox.Case(t.Context(), c.Clinic, one.ID); err != nil || got.Owner != in.Person.ID {
+		t.Fatalf("it is held by %q, %v", got.Owner, err)
+	}
 	must(t, d.staff.SignOut(t.Context(), token))
 	for late := time.Now().Add(patience); ; {
 		must(t, d.staff.Sweep(t.Context()))
 		got, _, err := d.inbox.Case(t.Context(), c.Clinic, one.ID)
 		must(t, err)
 		if got.State == inbox.Open && got.Owner == "" {
-			return
+			break
 		}
 		if time.Now().After(late) {
 			t.Fatalf("it is %s, held by %q", got.State, got.Owner)
+		}
+	}
+
+	// Somebody holds it who may read alone, as after emergency access is over.
+	reader, _, err := d.staff.Invite(t.Context(), in.Person, staff.NewPerson{
+		Name: "Rosa", Email: "rosa@clinic.example", Roles: map[string]staff.Role{c.Clinic: staff.Reader},
+	})
+	must(t, err)
+	for _, who := range []string{reader.ID, "nobody"} {
+		_, err = d.inbox.Claim(t.Context(), c.Clinic, one.ID, inbox.Actor{Person: who})
+		must(t, err)
+		within(t, "the list knows", func() bool { now, _ := d.index.Case(c.Clinic, one.ID); return now.Owner == who })
+		must(t, d.returnOnce(t.Context()))
+		if got, _, err := d.inbox.Case(t.Context(), c.Clinic, one.ID); err != nil || got.State != inbox.Open {
+			t.Errorf("held by %q, who may not: it is %s, %v", who, got.State, err)
 		}
 	}
 }

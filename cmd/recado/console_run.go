@@ -43,6 +43,7 @@ func (s *consoleServer) start(ctx context.Context, failed chan<- error) (wait fu
 	}
 	begin("file what comes for staff", func(ctx context.Context) error { return s.inbox.Ingest(ctx, s.filed) })
 	begin("keep owners", quiet(func(ctx context.Context) { s.inbox.Keep(ctx, s.index, keepEvery) }))
+	begin("return cases", quiet(s.returnCases))
 	begin("expire cases", quiet(s.expire))
 	begin("page", s.pager.Run)
 	begin("sign people out", quiet(s.staff.Run))
@@ -90,7 +91,8 @@ func (s *consoleServer) run(ctx context.Context, listener net.Listener) error {
 	wait := s.start(ctx, failed)
 	server := &http.Server{
 		Handler: s.handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		WriteTimeout: 2 * time.Minute, // of pages: event streams bound each frame instead
+		IdleTimeout:  2 * time.Minute, MaxHeaderBytes: 32 << 10,
 	}
 	go func() {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {

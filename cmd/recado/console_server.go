@@ -128,8 +128,8 @@ func newConsole(ctx context.Context, c consoleConfig) (*consoleServer, error) {
 		if err != nil {
 			return nil, err
 		}
-		mux.Handle("/p", s.private)
-		mux.Handle("/p/", s.private)
+		s.handler = apart(c.public, c.links.Base(), mux, s.private)
+		return s, nil
 	}
 	s.handler = mux
 	return s, nil

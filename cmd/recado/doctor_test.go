@@ -233,3 +233,28 @@ func TestTheDoctorSaysWhatItCouldNotLookAt(t *testing.T) {
 	out, _, _ := runWith(t, "", "doctor")
 	says(t, out, "keys\n", "skip", "not looked at", "->")
 }
+
+func TestTheDoctorOfTheComposeFileGetsWhatItKnowsAndIsAskedByNobodyElse(t *testing.T) {
+	project, err := loadCompose(t, composeEnv(t))
+	must(t, err)
+	service := project.Services["doctor"]
+	if len(service.Profiles) != 1 || service.Restart != "no" {
+		t.Error("it starts with the others, or again and again")
+	}
+	out, _, _ := runWith(t, "", "doctor", "check", "--help")
+	for name := range service.Environment {
+		if !strings.Contains(out, "$"+name) {
+			t.Errorf("%s is not in its --help", name)
+		}
+	}
+	for _, name := range []string{"NATS_ADMIN_PASSWORD", "NATS_WORKER_PASSWORD", "NATS_GATEWAY_PASSWORD", "NATS_CONSOLE_PASSWORD", "REDIS_WORKER_PASSWORD", "REDIS_CONSOLE_PASSWORD"} {
+		if value := service.Environment[name]; value == nil || *value == "" {
+			t.Errorf("it has no %s", name)
+		}
+	}
+	for name := range service.Environment {
+		if strings.Contains(name, "PRIVATE_KEY") {
+			t.Errorf("it is given %s", name)
+		}
+	}
+}

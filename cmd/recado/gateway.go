@@ -251,7 +251,7 @@ func (g *gateway) joinChannels(ctx context.Context, c gatewayConfig, j joined, m
 	}
 	j.aliases, j.intake = whatsapp.NewAliases(aliases, j.key), channel.NewIntake(j.js, seen)
 	j.strays = channel.NewStrays(j.bus, func(string) *vault.Sealer { return c.sealer })
-	if j.consents, err = channel.OpenConsents(ctx, j.js, j.bus, samePhone(j.aliases, j.key)); err != nil {
+	if j.consents, err = channel.OpenConsents(ctx, j.js, j.intake, j.box, samePhone(j.aliases, j.key)); err != nil {
 		return err
 	}
 	senders := map[agent.Channel]channel.Sender{}

@@ -20,7 +20,7 @@ type cli struct {
 	Decide  decideCommand  `cmd:"" help:"Decide messages from JSON lines on standard input, one decision a line on standard output."`
 	Console consoleCommand `cmd:"" help:"Serve the staff inbox and the patients' private page; file and page what comes for staff."`
 	Worker  workerCommand  `cmd:"" help:"Pull events from NATS, decide turns, publish replies and sealed escalations."`
-	Gateway gatewayCommand `cmd:"" help:"Take webhooks in from WhatsApp and the chat page; send replies out."`
+	Gateway gatewayCommand `cmd:"" help:"Take webhooks in from WhatsApp, SMS and the chat page; send replies out."`
 	Streams streamsCommand `cmd:"" help:"Create or update the NATS streams, consumers and buckets. Run it once before workers and gateways."`
 	Clinic  clinicCommand  `cmd:"" help:"Work with clinic profiles."`
 	LLM     llmCommand     `cmd:"" name:"llm" help:"Work with language models: sample settings, check them, reckon their cost."`

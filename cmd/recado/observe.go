@@ -73,9 +73,10 @@ func (o *observed) watch(ctx context.Context, nc *nats.Conn, stream, consumer st
 	return w, nil
 }
 
-// gatewayRoutes are the operations of a gateway; the first two begin traces.
+// gatewayRoutes are the operations of a gateway; webhooks and messages of the chat page
+// begin traces.
 var gatewayRoutes = map[string]string{
-	"POST /webhooks/whatsapp": "webhook", "POST /chat/messages": "chat_message",
+	"POST /webhooks/whatsapp": "webhook", "POST " + smsPath: "webhook", "POST " + smsPath + "/status": "webhook_status", "POST /chat/messages": "chat_message",
 	"GET /webhooks/whatsapp": "webhook_check", "POST /chat": "chat_visit", "GET /chat/events": "chat_events", "GET /chat": "chat_page",
 }
 

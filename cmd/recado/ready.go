@@ -15,8 +15,9 @@ type readyCommand struct {
 
 // Help says where it is used.
 func (readyCommand) Help() string {
-	return `For health checks in images without a shell: run it where the worker or
-gateway runs. The exit code is 0 where /readyz says so, else 1 with the reason.`
+	return `For health checks in images without a shell: run it where the worker,
+gateway or console runs. The exit code is 0 where /readyz says so, else 1; either
+way each thing that the process needs is named, with what is wrong with it.`
 }
 
 // Run asks once.

@@ -28,17 +28,6 @@ import (
 	"recado/agent/session/redistest"
 )
 
-// buildRecado returns the path of the command, built for this test.
-func buildRecado(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "recado")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, ".").CombinedOutput()
-	if err != nil {
-		t.Fatalf("build recado: %v\n%s", err, out)
-	}
-	return path
-}
-
 // redisAddress is a real redis-server where one is installed, else the
 // embedded one, with a clock that runs.
 func redisAddress(t *testing.T) string {

@@ -10,7 +10,7 @@ import (
 type streamsCommand struct {
 	natsFlags
 	Replicas int `help:"Servers that hold each message: 1 for a single server, 3 for a cluster." default:"1"`
-	Pending  int `help:"Events that all workers together may hold: about workers x slots x 4." default:"1024"`
+	Pending  int `help:"Conversations that may wait for an answer before the next event is shown to a worker." default:"131072"`
 }
 
 // Help says who may run it.

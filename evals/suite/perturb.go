@@ -10,8 +10,6 @@ import (
 	"golang.org/x/text/runes"
 	"golang.org/x/text/transform"
 	"golang.org/x/text/unicode/norm"
-
-	"recado/intents"
 )
 
 // Typed returns the case as p has it typed; the same seed and case always give
@@ -49,7 +47,7 @@ func perturb(text string, p Perturbation, lang string, rng *rand.Rand) string {
 	case NoAccents:
 		return stripAccents(text)
 	case Typos:
-		return intents.Slips(text, rng, everyFifth)
+		return slips(text, rng, everyFifth)
 	case SMS:
 		return smsStyle(text)
 	case CodeSwitch:
@@ -81,4 +79,29 @@ func smsStyle(text string) string {
 		return r
 	}, strings.ToLower(text))
 	return strings.TrimSpace(abbreviations.Replace(" " + lower + " "))
+}
+
+// slips returns text with about one typing slip in every n-th word of four
+// letters or more: a letter lost, doubled, swapped or struck beside.
+func slips(text string, rng *rand.Rand, n int) string {
+	words := strings.Fields(text)
+	for i, w := range words {
+		letters := []rune(w)
+		if len(letters) < 4 || rng.IntN(n) != 0 {
+			continue
+		}
+		at := 1 + rng.IntN(len(letters)-2)
+		switch rng.IntN(4) {
+		case 0:
+			letters = append(letters[:at], letters[at+1:]...)
+		case 1:
+			letters = append(letters[:at+1], letters[at:]...)
+		case 2:
+			letters[at], letters[at+1] = letters[at+1], letters[at]
+		default:
+			letters[at] = 'a' + rune(rng.IntN(26))
+		}
+		words[i] = string(letters)
+	}
+	return strings.Join(words, " ")
 }

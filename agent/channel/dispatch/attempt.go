@@ -149,7 +149,17 @@ func (l *lane) unknown(mine *try, urgent bool, revision uint64, now time.Time) t
 // withhold settles a reply that must not be sent. Where it concerns staff they
 // are told.
 func (l *lane) withhold(ctx context.Context, out bus.Outbound, why channel.Withholding, r Record, revision uint64) error {
-	if why.Concerns(out) {
+	concerns := why.Concerns(out)
+	if why == channel.PatientStopped && l.d.cfg.Addresses != nil && !concerns {
+		// A stop on another channel of the address: the worker knew nothing of
+		// it and wrote no record for staff.
+		here, err := l.d.cfg.Consent.Stopped(ctx, l.c)
+		if err != nil {
+			return err
+		}
+		concerns = !here
+	}
+	if concerns {
 		if err := l.d.cfg.Deliveries.tell(ctx, r, 0, string(why)); err != nil {
 			return err
 		}
@@ -240,12 +250,13 @@ func (l *lane) refused(ctx context.Context, out bus.Outbound, to channel.Address
 // confirm that very stop.
 func (l *lane) stopped(ctx context.Context, out bus.Outbound, to channel.Address, r Record, revision uint64, e *channel.SendError) error {
 	d := l.d
-	if d.cfg.Addresses != nil {
-		if err := d.cfg.Addresses.Stop(ctx, l.c, to, d.cfg.Now()); err != nil {
+	confirms := channel.ConfirmsStop(out) // then the stop is recorded
+	if d.cfg.Addresses != nil && !confirms {
+		if err := d.cfg.Addresses.Stop(ctx, l.c, to, out.ID, d.cfg.Now()); err != nil {
 			return err
 		}
 	}
-	if !channel.ConfirmsStop(out) {
+	if !confirms {
 		if err := d.cfg.Deliveries.tell(ctx, r, e.Code, e.Reason); err != nil {
 			return err
 		}

@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	account = "AC0123456789abcdef0123456789abcdef"
-	token   = "secret-token"
-	clinic  = "17135550100"
+	account      = "AC0123456789abcdef0123456789abcdef"
+	token        = "secret-token"
+	clinicNumber = "17135550100"
 )
 
 // standIn is twiliotest under the suite's control.
@@ -56,7 +56,7 @@ func newSender(t *testing.T, s *twiliotest.Server, change ...func(*sms.SenderCon
 	return sender
 }
 
-var to = channel.Address{Account: clinic, Phone: "17135550001"}
+var to = channel.Address{Account: clinicNumber, Phone: "17135550001"}
 
 func TestTheSenderIsWhatTheDispatcherReliesOn(t *testing.T) {
 	sendertest.Run(t, sendertest.Rig{
@@ -73,7 +73,7 @@ func TestTheSenderIsWhatTheDispatcherReliesOn(t *testing.T) {
 		},
 		Unsendable: map[string]channel.Message{
 			"blank":        {ID: "t", To: to, Text: " \n"},
-			"not a number": {ID: "t", To: channel.Address{Account: clinic, Phone: "ACME"}, Text: "x"},
+			"not a number": {ID: "t", To: channel.Address{Account: clinicNumber, Phone: "ACME"}, Text: "x"},
 		},
 	})
 }
@@ -127,7 +127,7 @@ func TestPaceCountsSegments(t *testing.T) {
 		strings.Repeat("👍", 36):    time.Second,
 		strings.Repeat("hola", 77): 3 * 500 * time.Millisecond,
 	} {
-		if number, takes := sender.Pace(channel.Message{To: to, Text: text}); number != clinic || takes != want {
+		if number, takes := sender.Pace(channel.Message{To: to, Text: text}); number != clinicNumber || takes != want {
 			t.Errorf("%d characters take %s of %s, want %s", len([]rune(text)), takes, number, want)
 		}
 	}

@@ -95,7 +95,7 @@ func (h *webhook) status(form url.Values, reply string) func(context.Context) er
 		if s.Code == codeStopped && s.State == channel.Failed && phone != "" && h.cfg.Consents != nil {
 			c := Conversation(h.cfg.ConversationKey, clinic, phone)
 			to := channel.Address{Account: number(form.Get("From")), Phone: phone}
-			if err := h.cfg.Consents.Stop(ctx, c, to, s.At); err != nil {
+			if err := h.cfg.Consents.Stop(ctx, c, to, first(s.Reply, s.ID), s.At); err != nil {
 				return fmt.Errorf("record a stop: %w", err)
 			}
 		}

@@ -169,9 +169,11 @@ function put(doc, acted) {
 }
 
 let asking = null, again = false;
+let acts = 0; // what the person did that the board shows
 
 // refresh brings the board up to date. Calls while one is under way are one
-// more after it.
+// more after it. An answer that was on its way while the person did something
+// may be older than what the board shows by then, and is asked for again.
 export function refresh() {
   if (!board()?.dataset.part) return Promise.resolve(false);
   if (asking) {
@@ -182,7 +184,12 @@ export function refresh() {
     let ok = false;
     do {
       again = false;
+      const before = acts;
       const got = await page(board().dataset.part);
+      if (got.status === 200 && before !== acts) {
+        again = true;
+        continue;
+      }
       ok = got.status === 200 && put(got.doc, null);
       if (got.status === 401) document.dispatchEvent(new Event("recado:out"));
       if (got.status === 404) location.assign("/staff/" + setting("clinic"));
@@ -241,6 +248,7 @@ async function send(form, button) {
   }
   for (const old of document.querySelectorAll("main > .notice.good")) old.remove();
   const hadFocus = form.contains(document.activeElement);
+  acts++;
   put(got.doc, form);
   const done = got.doc.querySelector("main > .notice.good");
   const problem = $("problem");

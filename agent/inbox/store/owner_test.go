@@ -159,6 +159,15 @@ func TestSigningOffReleasesWhatOneHolds(t *testing.T) {
 	_, err = s.Claim(t.Context(), sun, theirs.ID, ben)
 	must(t, err)
 	until(t, soon, "the index has both", func() bool { c, _ := x.Case(sun, theirs.ID); return c.Owner == "ben" })
+	x.mu.Lock()
+	x.staleAfter = -1
+	x.mu.Unlock()
+	if released, err := s.ReleaseAll(t.Context(), x, "", "ana"); !errors.Is(err, ErrStale) || len(released) > 0 {
+		t.Errorf("by a list that may lack some: %v, %v", released, err)
+	}
+	x.mu.Lock()
+	x.staleAfter = time.Minute
+	x.mu.Unlock()
 	released, err := s.ReleaseAll(t.Context(), x, "", "ana")
 	if err != nil || len(released) != 1 || released[0].ID != mine.ID || released[0].State != inbox.Open {
 		t.Errorf("released %v, %v", released, err)

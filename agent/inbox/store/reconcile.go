@@ -94,10 +94,16 @@ func (s *Store) Keep(ctx context.Context, x *Index, every time.Duration) {
 	}
 }
 
+// ErrStale: the list may lack what matters.
+var ErrStale = errors.New("the list of cases is not up to date")
+
 // ReleaseAll puts every case that a person holds in a clinic back into the
 // queue, as when they sign off; "" for the clinic means all. It returns those
-// cases.
+// cases. The error is ErrStale where the index may lack some: ask again later.
 func (s *Store) ReleaseAll(ctx context.Context, x *Index, clinic, person string) ([]inbox.Case, error) {
+	if _, fresh := x.Fresh(); !fresh {
+		return nil, fmt.Errorf("release what a person holds: %w", ErrStale)
+	}
 	var released []inbox.Case
 	var errs []error
 	for _, c := range x.all(func(c *inbox.Case) bool {

@@ -1,0 +1,157 @@
+package worker
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"recado/agent"
+	"recado/agent/bus"
+)
+
+var floodSize = flag.Int("flood", 800, "events of a flood, in tests of fairness")
+
+// thinks is a decider that takes as long for a turn as a quick model.
+type thinks struct {
+	fakeDecider
+	for_ time.Duration
+}
+
+func (d *thinks) Decide(ctx context.Context, t agent.Turn) (agent.Decision, error) {
+	select {
+	case <-time.After(d.for_):
+	case <-ctx.Done():
+		return agent.Decision{}, ctx.Err()
+	}
+	return d.fakeDecider.Decide(ctx, t)
+}
+
+// pour publishes events as fast as the server takes them.
+func (r *rig) pour(t *testing.T, events []agent.Event) {
+	t.Helper()
+	js, err := jetstream.New(r.nc, jetstream.WithPublishAsyncMaxPending(512))
+	must(t, err)
+	for _, e := range events {
+		_, err := js.PublishAsync(bus.InSubject(e.Of()), []byte(encode(t, e)))
+		must(t, err)
+	}
+	select {
+	case <-js.PublishAsyncComplete():
+	case <-time.After(time.Minute):
+		t.Fatal("the server does not take the events")
+	}
+}
+
+// ofClinic is an event of a conversation that is the clinic's alone.
+func ofClinic(clinic string, conversation, n int) agent.Event {
+	e := event(conversation, n, "hola")
+	e.Clinic, e.ID = clinic, clinic+"."+e.ID
+	return e
+}
+
+// delays are the times from when others' events were published until their
+// turns were decided, shortest first.
+func delays(t *testing.T, r *rig, flood []agent.Event) []time.Duration {
+	t.Helper()
+	r.pour(t, flood)
+	const others = 200
+	sent := map[string]time.Time{}
+	every := time.NewTicker(3 * time.Millisecond)
+	defer every.Stop()
+	for i := range others {
+		e := ofClinic("sunset", 1_000_000+i, 1)
+		sent[e.ID] = time.Now()
+		r.publish(t, e)
+		<-every.C
+	}
+	took := map[string]time.Duration{}
+	stream, err := r.js.Stream(t.Context(), bus.StreamTurn)
+	must(t, err)
+	messages, err := stream.OrderedConsumer(t.Context(), jetstream.OrderedConsumerConfig{FilterSubjects: []string{"recado.turn.sunset.>"}})
+	must(t, err)
+	for len(took) < others {
+		m, err := messages.Next(jetstream.FetchMaxWait(2 * time.Minute))
+		must(t, err)
+		record := decoded(t, []bus.TurnRecord(nil), m.Data())[0]
+		for _, id := range record.Events {
+			if at, ok := sent[id]; ok {
+				took[id] = record.At.Sub(at)
+			}
+		}
+	}
+	var all []time.Duration
+	for _, d := range took {
+		all = append(all, d)
+	}
+	slices.Sort(all)
+	return all
+}
+
+func TestAFloodDelaysNobodyElse(t *testing.T) {
+	n := *floodSize
+	floods := map[string]func() (flood []agent.Event){
+		"of one conversation": func() (flood []agent.Event) {
+			for i := range n {
+				flood = append(flood, ofClinic("sunset", 1, i))
+			}
+			return flood
+		},
+		"of one clinic": func() (flood []agent.Event) {
+			for i := range n {
+				flood = append(flood, ofClinic("sunrise", i, 1))
+			}
+			return flood
+		},
+	}
+	for workers, name := range map[int]string{1: "of one clinic", 2: "of one conversation"} {
+		flood := floods[name]
+		t.Run(fmt.Sprintf("%s, %d workers", name, workers), func(t *testing.T) {
+			var p99 [2]time.Duration
+			var whole time.Duration
+			for i, flood := range [][]agent.Event{nil, flood()} {
+				r := setup(t)
+				r.redisClock(t)
+				cfg := r.config()
+				cfg.Now = time.Now
+				cfg.LeaseTTL = 5 * time.Second
+				cfg.RetryMin, cfg.RetryMax = 250*time.Millisecond, 2*time.Second
+				cfg.Backlog = 16 * cfg.Slots
+				cfg.Decider = &thinks{for_: 5 * time.Millisecond}
+				for range workers {
+					r.start(t, cfg)
+				}
+				begun := time.Now()
+				all := delays(t, r, flood)
+				p99[i] = all[len(all)*99/100]
+				if flood == nil {
+					continue
+				}
+				r.settled(t, 5*time.Minute)
+				whole = time.Since(begun)
+				if faults := faultsOf(flood, onlyOf(flood, r.read(t))); len(faults) > 0 {
+					t.Errorf("%d faults, the first: %s", len(faults), faults[0])
+				}
+			}
+			t.Logf("p99 is %s without and %s with a flood of %d events, which took %s", p99[0], p99[1], n, whole)
+			if limit := 5*p99[0] + max(whole/4, 300*time.Millisecond); p99[1] > limit {
+				t.Errorf("p99 is %s with a flood, %s without: want at most %s", p99[1], p99[0], limit)
+			}
+		})
+	}
+}
+
+// onlyOf is what was published about events.
+func onlyOf(events []agent.Event, p published) published {
+	mine := map[string]bool{}
+	for _, e := range events {
+		mine[e.ID] = true
+	}
+	p.turns = slices.DeleteFunc(p.turns, func(r bus.TurnRecord) bool { return len(r.Events) == 0 || !mine[r.Events[0]] })
+	p.outs = slices.DeleteFunc(p.outs, func(o bus.Outbound) bool { return len(o.Answers) == 0 || !mine[o.Answers[0]] })
+	return p
+}
