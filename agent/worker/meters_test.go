@@ -28,7 +28,7 @@ func figures(t *testing.T, reader *sdkmetric.ManualReader) map[string]int64 {
 				for _, p := range data.DataPoints {
 					key := m.Name
 					for _, kv := range p.Attributes.ToSlice() {
-						key += " " + kv.Value.Emit()
+						key += " " + kv.Value.String()
 					}
 					found[key] += p.Value
 				}
