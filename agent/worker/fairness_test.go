@@ -37,7 +37,7 @@ func (r *rig) pour(t *testing.T, events []agent.Event) {
 	js, err := jetstream.New(r.nc, jetstream.WithPublishAsyncMaxPending(512))
 	must(t, err)
 	for _, e := range events {
-		_, err := js.PublishAsync(bus.InSubject(e.Of()), []byte(encode(t, e)))
+		_, err := js.PublishAsync(bus.InSubject(e.Of()), []byte(encode(t, e)), jetstream.WithStallWait(time.Minute))
 		must(t, err)
 	}
 	select {
