@@ -67,7 +67,7 @@ func (r *running) waitSent(t *testing.T, n int) []graphtest.Call {
 var questions = []struct{ from, text, want, not string }{
 	{"17135550001", "¿a qué hora cierran hoy?", "cerra", "911"},
 	{"17135550002", "do you take Medicaid?", "Medicaid", "911"},
-	{"17135550003", "me salió una bolita en el pecho", "/p#", "bolita"},
+	{"17135550003", "me salió una bolita en el pecho", "privacidad", "bolita"},
 	{"17135550004", "my dad has chest pain", "911", "chest"},
 }
 
