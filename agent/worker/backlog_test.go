@@ -8,9 +8,13 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/redis/go-redis/v9"
 
 	"recado/agent"
 	"recado/agent/bus"
+	"recado/agent/session"
+	"recado/agent/session/redistest"
+	"recado/agent/vault"
 )
 
 var backlogSize = flag.Int("backlog", 1500, "conversations that wait, in the test of a backlog")
@@ -21,7 +25,6 @@ var backlogSize = flag.Int("backlog", 1500, "conversations that wait, in the tes
 func TestABacklogDrains(t *testing.T) {
 	n := *backlogSize
 	r := setup(t)
-	r.redisClock(t)
 	var events []agent.Event
 	for i := range n - 5 {
 		events = append(events, event(i, 1, "hola"))
@@ -32,6 +35,7 @@ func TestABacklogDrains(t *testing.T) {
 	r.pour(t, events)
 
 	cfg := r.config()
+	cfg.Store = realStore(t) // miniredis is too slow for so many keys
 	cfg.Slots, cfg.Backlog = 16, 256
 	cfg.LeaseTTL, cfg.RetryMin, cfg.RetryMax = 15*time.Second, 250*time.Millisecond, 2*time.Second
 	cfg.Decider = &thinks{for_: 5 * time.Millisecond}
@@ -89,6 +93,15 @@ func TestABacklogDrains(t *testing.T) {
 	for _, fault := range faultsOf(events, r.read(t)) {
 		t.Error(fault)
 	}
+}
+
+// realStore is a store in a Redis of its own.
+func realStore(t *testing.T) session.Store {
+	client := redis.NewClient(session.Options(redistest.Start(t).Addr))
+	t.Cleanup(func() { client.Close() })
+	box, err := vault.ParseBox(vault.NewBoxKey())
+	must(t, err)
+	return session.NewRedis(client, box, 0)
 }
 
 // heap is what is in use, of worker and server.
