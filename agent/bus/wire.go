@@ -46,10 +46,12 @@ type Outbound struct {
 	Keys         []string          `json:"keys"` // catalogue keys of the texts
 	Language     language.Language `json:"language"`
 	Text         string            `json:"text"`
-	ReplyTo      string            `json:"reply_to,omitempty"` // sealed by the gateway
-	At           time.Time         `json:"at"`
-	Emergency    bool              `json:"emergency"` // send before anything else
-	Answers      []string          `json:"answers"`   // ids of the events that it answers
+	// Choices may be tapped; those of the last reply that has any.
+	Choices   []agent.Choice `json:"choices,omitempty"`
+	ReplyTo   string         `json:"reply_to,omitempty"` // sealed by the gateway
+	At        time.Time      `json:"at"`
+	Emergency bool           `json:"emergency"` // send before anything else
+	Answers   []string       `json:"answers"`   // ids of the events that it answers
 	// By is who sends it where no turn decided it: the person of the staff, or
 	// ByPrivate. Empty for the assistant.
 	By string `json:"by,omitempty"`

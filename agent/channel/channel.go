@@ -64,6 +64,9 @@ type Message struct {
 	ID   string // the reply's own id, the same for every attempt
 	To   Address
 	Text string
+	// Choices may be tapped where the channel has buttons; a sender of a
+	// channel without them writes them as numbered lines.
+	Choices []agent.Choice
 }
 
 // Sender delivers replies on one channel. Send returns the channel's id of

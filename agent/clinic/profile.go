@@ -30,6 +30,7 @@ type Profile struct {
 	// plans, a sliding scale. Optional.
 	Payment    Bilingual
 	FirstVisit FirstVisit
+	Booking    Booking
 	// Texts replaces catalogue texts by key, in both languages or not at all.
 	Texts map[string]Bilingual
 }

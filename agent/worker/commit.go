@@ -175,6 +175,9 @@ func outbound(c agent.Conversation, id string, d agent.Decision, events []agent.
 	}
 	for _, r := range d.Replies {
 		out.Keys = append(out.Keys, r.Key)
+		if len(r.Choices) > 0 {
+			out.Choices = r.Choices
+		}
 		if out.Language == "" {
 			out.Language = r.Language
 		}

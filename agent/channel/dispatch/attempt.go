@@ -176,7 +176,7 @@ func (l *lane) call(ctx context.Context, out bus.Outbound, to channel.Address, m
 	if !ok {
 		return 0, l.fail(ctx, r, revision, out, 0, "this gateway has no sender for the channel")
 	}
-	message := channel.Message{ID: out.ID, To: to, Text: out.Text}
+	message := channel.Message{ID: out.ID, To: to, Text: out.Text, Choices: out.Choices}
 	if paced, ok := sender.(channel.Paced); ok {
 		number, takes := paced.Pace(message)
 		if wait := d.pace.enter(number, out.ID, takes, out.Emergency); wait > 0 {
