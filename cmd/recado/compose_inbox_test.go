@@ -210,7 +210,9 @@ func TestWorkersAndGatewaysCanReadNothingThatIsForStaff(t *testing.T) {
 			way{"$JS.API.STREAM.MSG.GET." + stream, `{"seq":1}`},
 			consumer(stream, "$KV."+bucket+".>"),
 			way{"$JS.API.CONSUMER.MSG.NEXT." + stream + ".spy", `{"batch":1,"no_wait":true}`})
-		if bucket != bus.BucketCase && bucket != bus.BucketHead { // those are answered by the leader alone
+		switch bucket {
+		case bus.BucketCase, bus.BucketHead, bus.BucketStaff: // those are answered by the leader alone
+		default:
 			ways = append(ways, way{"$JS.API.DIRECT.GET." + stream + "." + subject, ""})
 		}
 	}

@@ -145,7 +145,7 @@ func TestWhatAPatientWroteIsNowhereInClear(t *testing.T) {
 			t.Errorf("a reply holds the patient's word: %q", c.Text)
 		}
 	}
-	if log := r.output.String(); strings.Contains(log, canary) || strings.Contains(log, "1713555") {
+	if log := r.output.String(); strings.Contains(log, canary) || strings.Contains(log, "171355501") {
 		t.Errorf("the log holds a patient's word or number:\n%s", log)
 	}
 	if files := holds(t, r.data, canary); len(files) > 0 {
