@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -68,38 +67,4 @@ func (b *Bus) LastTurn(ctx context.Context, c agent.Conversation) (TurnRecord, u
 		return TurnRecord{}, 0, fmt.Errorf("read the last turn, sequence %d: version is %d, this build speaks %d: update this worker", msg.Sequence, record.V, agent.Version)
 	}
 	return record, msg.Sequence, nil
-}
-
-// Stored is a message of the input stream.
-type Stored struct {
-	Seq   uint64
-	Data  []byte
-	At    time.Time // when the stream took it in
-	Trace Trace
-	Retry bool // a dead letter that was put back: it is decided although it was answered
-}
-
-// Unanswered returns the events of a conversation after cursor in stream
-// order, as many as fit maxEvents and maxBytes and at least one if there is
-// any. It reads a prefix: an event is never left out before one that is
-// returned.
-func (b *Bus) Unanswered(ctx context.Context, c agent.Conversation, cursor uint64, maxEvents, maxBytes int) ([]Stored, error) {
-	var events []Stored
-	size, subject := 0, InSubject(c)
-	for len(events) < maxEvents {
-		msg, err := b.in.GetMsg(ctx, cursor+1, jetstream.WithGetMsgSubject(subject))
-		if errors.Is(err, jetstream.ErrMsgNotFound) {
-			break
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read unanswered events: %w", err)
-		}
-		size += len(msg.Data)
-		if len(events) > 0 && size > maxBytes {
-			break
-		}
-		events = append(events, Stored{Seq: msg.Sequence, Data: msg.Data, At: msg.Time, Trace: TraceOf(msg.Header), Retry: isRetry(msg.Header)})
-		cursor = msg.Sequence
-	}
-	return events, nil
 }

@@ -125,11 +125,11 @@ func TestProvisionReportsWhatItDid(t *testing.T) {
 		return lines
 	}
 	names := []string{
-		"stream RECADO_IN", "stream RECADO_TURN", "stream RECADO_AUDIT",
-		"bucket recado_consent", "bucket recado_delivery", "bucket recado_seen", "bucket recado_alias",
+		"stream RECADO_IN", "stream RECADO_TURN", "stream RECADO_AUDIT", "stream RECADO_BOOK", "stream RECADO_REMIND",
+		"bucket recado_consent", "bucket recado_delivery", "bucket recado_seen", "bucket recado_alias", "bucket recado_profile",
 		"bucket recado_case", "bucket recado_head", "bucket recado_record", "bucket recado_thread", "bucket recado_owner",
 		"bucket recado_staff", "bucket recado_paging", "bucket recado_private",
-		"consumer worker", "consumer gateway", "consumer console",
+		"consumer worker", "consumer gateway", "consumer console", "consumer remind",
 	}
 	for i, line := range actions(bus.Layout{}) {
 		if line != "created "+names[i] {

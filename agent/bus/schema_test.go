@@ -23,6 +23,7 @@ func samples() map[string]any {
 
 	out := fill[bus.Outbound]()
 	out.V, out.Clinic, out.Channel, out.Conversation, out.Disposition = 1, "sunrise", agent.SMS, "0123456789abcdef", agent.Answer
+	out.Facts = map[string]string{"when": "tomorrow at 2:00 PM", "day": "tomorrow", "time": "2:00 PM", "place": "Main Street"}
 
 	turn := fill[bus.TurnRecord]()
 	turn.V, turn.Decision.V, turn.Decision.Disposition, turn.Decision.Consent = 1, 1, agent.Consent, agent.ConsentStop

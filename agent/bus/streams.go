@@ -10,9 +10,11 @@ import (
 
 // Names of streams, buckets and consumers.
 const (
-	StreamIn    = "RECADO_IN"
-	StreamTurn  = "RECADO_TURN"
-	StreamAudit = "RECADO_AUDIT" // who saw and did what, one subject a clinic; never expires
+	StreamIn     = "RECADO_IN"
+	StreamTurn   = "RECADO_TURN"
+	StreamAudit  = "RECADO_AUDIT"  // who saw and did what, one subject a clinic; never expires
+	StreamBook   = "RECADO_BOOK"   // bookings of clinics without a book of their own
+	StreamRemind = "RECADO_REMIND" // reminders of visits, until they are due
 
 	// ConsumerWorker is the one durable consumer that all workers share.
 	ConsumerWorker = "worker"
@@ -20,11 +22,15 @@ const (
 	ConsumerGateway = "gateway"
 	// ConsumerConsole is the one durable consumer that all consoles share.
 	ConsumerConsole = "console"
+	// ConsumerRemind is the one durable consumer of reminders that are due; all
+	// workers share it.
+	ConsumerRemind = "remind"
 
 	BucketConsent  = "recado_consent"  // ConsentKey -> Consent; never expires: stop means stop
 	BucketDelivery = "recado_delivery" // the gateway's record of what was sent
 	BucketSeen     = "recado_seen"     // the gateway's record of webhooks it took in
 	BucketAlias    = "recado_alias"    // conversations of patients known by two addresses; never expires
+	BucketProfile  = "recado_profile"  // clinic id -> its profile (YAML); nothing of a patient; never expires
 
 	// Buckets of the staff's side. None has a time to live: what waits for
 	// staff never expires, and the console removes what was resolved when the
@@ -50,6 +56,14 @@ const (
 	// MaxTurnAge is how long turn records, replies and escalations stay; the
 	// console copies escalations into a bucket with the clinic's retention.
 	MaxTurnAge = 30 * 24 * time.Hour
+	// MaxBookAge is how long the log of bookings keeps a day after its last
+	// change: longer than visits can be booked ahead.
+	MaxBookAge = 400 * 24 * time.Hour
+	// BookHistory is how many changes of a day the log keeps. The last one
+	// says all; those before it tell how it came about.
+	BookHistory = 16
+	// MaxDueAge is how long a reminder that is due waits for a worker.
+	MaxDueAge = 24 * time.Hour
 	// MarkerTTL is how long a bucket of the staff's side says that a value was
 	// removed. Their values may have a time to live of their own.
 	MarkerTTL = 24 * time.Hour
@@ -122,6 +136,34 @@ func (l Layout) streams() []jetstream.StreamConfig {
 		DenyPurge:   true,
 		AllowDirect: true,
 		Replicas:    l.Replicas,
+	}, {
+		Name:        StreamBook,
+		Description: "Bookings of clinics without a book of their own: times, references and hashes, no names.",
+		Subjects:    []string{rootBook + ">"},
+		Retention:   jetstream.LimitsPolicy,
+		Storage:     jetstream.FileStorage,
+		MaxAge:      MaxBookAge,
+		// The last message of a subject is the whole state of a day, so the
+		// older ones may go and a day's size stays bounded.
+		MaxMsgsPerSubject: BookHistory,
+		Compression:       jetstream.S2Compression,
+		AllowDirect:       true,
+		// A visit is written to its day and to its patient's list, or to none.
+		AllowAtomicPublish: true,
+		Replicas:           l.Replicas,
+	}, {
+		Name:        StreamRemind,
+		Description: "Reminders of visits: each waits on its subject until it is due, and is then told once.",
+		Subjects:    []string{rootRemind + ">"},
+		Retention:   jetstream.LimitsPolicy,
+		Storage:     jetstream.FileStorage,
+		MaxAge:      MaxBookAge,
+		// A visit has one reminder: another one replaces it.
+		MaxMsgsPerSubject: 1,
+		AllowMsgSchedules: true,
+		AllowMsgTTL:       true,
+		AllowRollup:       true,
+		Replicas:          l.Replicas,
 	}}
 }
 
@@ -144,6 +186,11 @@ func (l Layout) buckets() []jetstream.KeyValueConfig {
 	}, {
 		Bucket:      BucketAlias,
 		Description: "Conversations of patients who are known by a phone number and by a user id.",
+		Replicas:    l.Replicas,
+	}, {
+		Bucket:      BucketProfile,
+		Description: "Clinics' published facts, for deployments whose profiles are no files.",
+		History:     16, // who wants to know what patients were told last week
 		Replicas:    l.Replicas,
 	}, {
 		Bucket:         BucketCase,
@@ -228,5 +275,6 @@ func (l Layout) consumers() []consumer {
 			ChannelRepliesSubject(agent.WhatsApp), ChannelRepliesSubject(agent.SMS))},
 		{StreamTurn, shared(ConsumerConsole, "Escalations and dead letters for the inbox; shared by all consoles.", maxOutPending,
 			rootEsc+">", rootDead+">")},
+		{StreamRemind, shared(ConsumerRemind, "Reminders that are due; shared by all workers.", maxOutPending, rootDue+">")},
 	}
 }

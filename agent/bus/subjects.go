@@ -19,6 +19,11 @@ const (
 	rootDead  = "recado.dead."
 	rootMark  = "recado.mark."
 	rootAudit = "recado.audit."
+	rootBook  = "recado.book."
+
+	rootRemind = "recado.remind."
+	rootSet    = rootRemind + "set."
+	rootDue    = rootRemind + "due."
 )
 
 // ErrSubject marks a subject that names no conversation.
@@ -67,6 +72,36 @@ func MarkSubject(c agent.Conversation, key string) string {
 
 // AuditSubject is recado.audit.<clinic>: the clinic's audit chain.
 func AuditSubject(clinic string) string { return rootAudit + clinic }
+
+// BookDaySubject is recado.book.<clinic>.day.<date>.<resource>: the visits of
+// one provider on one day. "*" chooses all.
+func BookDaySubject(clinic, date, resource string) string {
+	return rootBook + clinic + ".day." + date + "." + resource
+}
+
+// BookOwnerSubject is recado.book.<clinic>.of.<channel>.<conversation>: the
+// visits of one patient.
+func BookOwnerSubject(c agent.Conversation) string {
+	return rootBook + c.Clinic + ".of." + string(c.Channel) + "." + c.ID
+}
+
+// RemindSubject is recado.remind.set.<clinic>.<channel>.<conversation>.<ref>:
+// the reminder of a visit, until it is due.
+func RemindSubject(c agent.Conversation, ref string) string { return rootSet + c.String() + "." + ref }
+
+// DueSubject is recado.remind.due.<clinic>.<channel>.<conversation>.<ref>: the
+// same, once it is due.
+func DueSubject(c agent.Conversation, ref string) string { return rootDue + c.String() + "." + ref }
+
+// ParseDue returns what a reminder that is due is about, else ErrSubject.
+func ParseDue(subject string) (c agent.Conversation, ref string, err error) {
+	i := strings.LastIndexByte(subject, '.')
+	if i < 0 {
+		return agent.Conversation{}, "", fmt.Errorf("%w: it has no dots", ErrSubject)
+	}
+	c, err = parse(rootDue, subject[:i])
+	return c, subject[i+1:], err
+}
 
 // OwnerKey is <clinic>.<conversation>, the key in BucketOwner. A conversation
 // has one id on all of Recado, so its channel takes no part.

@@ -52,6 +52,9 @@ type Outbound struct {
 	At        time.Time      `json:"at"`
 	Emergency bool           `json:"emergency"` // send before anything else
 	Answers   []string       `json:"answers"`   // ids of the events that it answers
+	// Facts are what the text was filled with, by name, for a channel that
+	// sends an approved template in its place; see clinic.TemplateFacts.
+	Facts map[string]string `json:"facts,omitempty"`
 	// By is who sends it where no turn decided it: the person of the staff, or
 	// ByPrivate. Empty for the assistant.
 	By string `json:"by,omitempty"`

@@ -33,6 +33,16 @@ type Booking struct {
 	FHIR      FHIR
 }
 
+// Visit is the kind of visit with that id, nil for one that is unknown.
+func (b *Booking) Visit(id string) *Visit {
+	for i := range b.Visits {
+		if b.Visits[i].ID == id {
+			return &b.Visits[i]
+		}
+	}
+	return nil
+}
+
 // Visit is one kind of visit that is booked by text. Its name says nothing of
 // a reason: "new patient visit", "follow-up visit", "visit for a child".
 type Visit struct {
@@ -47,10 +57,26 @@ type Visit struct {
 	Providers []string
 }
 
-// FHIR is where a FHIR R4 book is. Secrets are not in the profile.
+// FHIR is where a FHIR R4 book is and how it calls what the profile names.
+// Secrets are not in the profile.
 type FHIR struct {
-	BaseURL  string // https, or http on loopback
-	TokenURL string // SMART backend services; empty where no sign-in is wanted
-	ClientID string
+	BaseURL string // https, or http on loopback
+	// TokenURL is where ClientID signs in by SMART backend services. Defaults
+	// to what the server's .well-known/smart-configuration says.
+	TokenURL string
+	ClientID string // empty where the server wants no sign-in
 	Scopes   string // defaults to what Slot, Schedule and Appointment need
+	// Visits are the server's codes by Visit.ID. A visit without codes takes
+	// any open slot that has none of another visit.
+	Visits map[string]FHIRVisit
+	// Providers and Locations say who and where the actors of a Schedule are,
+	// by Provider.Name and Location.ID: a reference (Practitioner/123), an
+	// identifier (system|value) or the name that the server shows. Without an
+	// entry the profile's own name is compared.
+	Providers map[string]string
+	Locations map[string]string
 }
+
+// FHIRVisit is a kind of visit in the server's codes, each as system|code or
+// a code alone. At least one is set.
+type FHIRVisit struct{ ServiceType, AppointmentType string }

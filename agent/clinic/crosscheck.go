@@ -23,6 +23,7 @@ func (f *file) crossCheck(p *Profile) {
 				Message: "unknown location id " + r.id + "; " + suggest(r.id, ids)})
 		}
 	}
+	f.crossCheckBooking(p)
 	f.twins()
 }
 

@@ -28,7 +28,14 @@ func (d Date) In(zone *time.Location) time.Time {
 // midnight. Where the clocks skip it, it is the moment that the skipped time
 // would have been; where they show it twice, the first.
 func (d Date) At(minutes int, zone *time.Location) time.Time {
-	return time.Date(d.Year, d.Month, d.Day, minutes/60, minutes%60, 0, 0, zone)
+	t := time.Date(d.Year, d.Month, d.Day, minutes/60, minutes%60, 0, 0, zone)
+	// In a skipped hour the library may answer by the offset that comes after
+	// it, which shows an earlier time.
+	wall := time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), 0, 0, time.UTC)
+	if early := time.Date(d.Year, d.Month, d.Day, minutes/60, minutes%60, 0, 0, time.UTC).Sub(wall); early > 0 {
+		t = t.Add(early)
+	}
+	return t
 }
 
 // AddDays is the date n days after d, or before it where n is negative.

@@ -15,7 +15,7 @@ import (
 var idForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
 
 func (f *file) profile(n *yaml.Node) *Profile {
-	p := &Profile{}
+	p := &Profile{Booking: Booking{}.WithDefaults()}
 	f.mapping(n, "", fields{
 		"id":          f.id(&p.ID),
 		"name":        f.text(&p.Name),
@@ -36,7 +36,10 @@ func (f *file) profile(n *yaml.Node) *Profile {
 		"prices":      f.prices(p),
 		"payment":     f.both(&p.Payment),
 		"first_visit": f.firstVisit(&p.FirstVisit),
-		"texts":       f.ownTexts(p),
+		"booking":     f.booking(&p.Booking),
+		"channels":    f.channels(&p.Channels),
+		"texts":       f.ownTexts(&p.Texts),
+		"quiet_texts": f.quietTexts(&p.QuietTexts),
 	}, "id", "name", "zone", "phone", "links", "locations", "languages")
 	return p
 }
@@ -176,45 +179,5 @@ func (f *file) firstVisit(to *FirstVisit) func(*yaml.Node, string) {
 				})
 			},
 		}, "new_patients")
-	}
-}
-
-// longestText is the most characters of a clinic's own text: two SMS with
-// accents, or one screen of a phone.
-const longestText = 600
-
-func (f *file) ownTexts(p *Profile) func(*yaml.Node, string) {
-	return func(n *yaml.Node, field string) {
-		if n.Kind != yaml.MappingNode {
-			f.bad(n, field, "must hold texts by key, each as {en: ..., es: ...}")
-			return
-		}
-		p.Texts = map[string]Bilingual{}
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			key, value := n.Content[i], deref(n.Content[i+1])
-			path := join(field, key.Value)
-			if f.checks.textKeys != nil && !contains(f.checks.textKeys, key.Value) {
-				f.bad(key, path, "is no text of the catalogue; %s", suggest(key.Value, f.checks.textKeys))
-				continue
-			}
-			if _, twice := p.Texts[key.Value]; twice {
-				f.bad(key, path, "stands here twice; keep one")
-				continue
-			}
-			var b Bilingual
-			f.both(&b)(value, path)
-			p.Texts[key.Value] = b
-			for _, text := range []string{b.EN, b.ES} {
-				if len([]rune(text)) > longestText {
-					f.bad(value, path, "is longer than %d characters; patients read it on a phone", longestText)
-				}
-				if f.checks.text == nil || text == "" {
-					continue
-				}
-				if err := f.checks.text(key.Value, text); err != nil {
-					f.bad(value, path, "%v", err)
-				}
-			}
-		}
 	}
 }

@@ -17,6 +17,14 @@ type file struct {
 	// places are the location ids that other parts of the file name, checked
 	// once all locations are read.
 	places []reference
+	// people are the names of providers that other parts of the file use,
+	// checked likewise.
+	people []reference
+	// coded are the visit ids that the codes of a FHIR server are given for,
+	// checked likewise.
+	coded []reference
+	// booked is where the section of bookings stands; empty for none.
+	booked string
 	// names are what patients may call a thing, for finding two things with
 	// the same name.
 	names []naming

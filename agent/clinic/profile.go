@@ -31,8 +31,11 @@ type Profile struct {
 	Payment    Bilingual
 	FirstVisit FirstVisit
 	Booking    Booking
+	Channels   Channels
 	// Texts replaces catalogue texts by key, in both languages or not at all.
 	Texts map[string]Bilingual
+	// QuietTexts do the same while no location is open, and go before Texts.
+	QuietTexts map[string]Bilingual
 }
 
 // Bilingual is a text in both languages of the clinic. Neither may be empty.
