@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"recado/agent"
+	"recado/agent/language"
 	"recado/agent/vault"
 )
 
@@ -25,6 +26,12 @@ type Address struct {
 	// User is the channel's own id of the patient, for WhatsApp the
 	// business-scoped user id.
 	User string `json:"user,omitempty"`
+	// Wrote is when the patient wrote the message that this is the address of,
+	// for channels with a time of free replies; zero elsewhere.
+	Wrote time.Time `json:"wrote,omitzero"`
+	// Confirmed is true where that message asked for a stop, a start or help
+	// and the channel has answered it itself: another answer would be a second.
+	Confirmed bool `json:"confirmed,omitempty"`
 }
 
 // Key is what names the patient in conversation ids: the phone where it is
@@ -61,12 +68,18 @@ func OpenAddress(box *vault.Box, c agent.Conversation, sealed string) (Address, 
 
 // Message is one reply to deliver.
 type Message struct {
-	ID   string // the reply's own id, the same for every attempt
-	To   Address
-	Text string
+	ID       string // the reply's own id, the same for every attempt
+	To       Address
+	Language language.Language // of Text
+	Text     string
 	// Choices may be tapped where the channel has buttons; a sender of a
-	// channel without them writes them as numbered lines.
+	// channel without them writes them as numbered lines (see Numbered).
 	Choices []agent.Choice
+	// Menu is what the button reads that opens a list of choices: an approved
+	// text in the message's language. Empty for the sender's own.
+	Menu string
+	// Template, if not nil, is sent in place of Text and Choices.
+	Template *Template
 }
 
 // Sender delivers replies on one channel. Send returns the channel's id of
@@ -94,7 +107,8 @@ type SendError struct {
 	Advice Advice
 	Code   int           // the channel's own code, 0 without one
 	After  time.Duration // for Retry: the least time to wait, 0 when unknown
-	Reason string        // the channel's words about the code
+	Reason string        // what the code means, in words of ours
+	Scope  Scope         // whom else it holds back
 }
 
 func (e *SendError) Error() string {
@@ -109,6 +123,11 @@ type Status struct {
 	State  State     `json:"state"`          //
 	Code   int       `json:"code,omitempty"` // why it failed
 	At     time.Time `json:"at"`
+	// Account is the clinic's own side; see Address.Account.
+	Account string `json:"account,omitempty"`
+	// Refusal is what Code asks for, as if the call had been refused with it;
+	// nil where the channel's code is not known.
+	Refusal *SendError `json:"-"`
 }
 
 // State is how far a message got.

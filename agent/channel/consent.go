@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -73,8 +74,12 @@ func (k *Consents) StoppedFor(ctx context.Context, c agent.Conversation, to Addr
 	return last.Last == agent.ConsentStop, nil
 }
 
-// stopWord is what a stop at the channel reads like to a worker.
-const stopWord = "STOP"
+// What a stop at the channel, and a start on another one, read like to a
+// worker.
+const (
+	stopWord  = "STOP"
+	startWord = "START"
+)
 
 // Stop implements AddressConsent. Where c is stopped already nothing happens:
 // then the channel only repeats what is known, and a start on another channel
@@ -96,6 +101,65 @@ func (k *Consents) Stop(ctx context.Context, c agent.Conversation, to Address, a
 		return fmt.Errorf("record a stop at the channel: %w", err)
 	}
 	return nil
+}
+
+// ConsentFollower is an AddressConsent that carries a start from one channel
+// of an address to another.
+type ConsentFollower interface {
+	// Follow is called before a message of the patient in c is taken in. Where
+	// the last word in c is a stop, and the patient has started again on another
+	// channel since, the start is taken in first, so that the message is
+	// answered. It is not confirmed again.
+	Follow(ctx context.Context, c agent.Conversation, to Address, at time.Time) error
+}
+
+// Follow implements ConsentFollower.
+func (k *Consents) Follow(ctx context.Context, c agent.Conversation, to Address, at time.Time) error {
+	have, err := k.read(ctx, c)
+	if err != nil || have.Last != agent.ConsentStop {
+		return err
+	}
+	stopped, err := k.StoppedFor(ctx, c, to)
+	if err != nil || stopped {
+		return err
+	}
+	to.Confirmed = true
+	sealed, err := to.Seal(k.box, c)
+	if err != nil {
+		return err
+	}
+	e := agent.Event{
+		V: agent.Version, ID: "started-" + bus.EventKey(c, strconv.FormatUint(have.Cursor, 10)), Clinic: c.Clinic, Channel: c.Channel, Conversation: c.ID,
+		At: at.UTC().Add(-time.Millisecond), Kind: agent.KindText, Text: startWord, ReplyTo: sealed,
+	}
+	if err := k.intake.Take(ctx, e); err != nil {
+		return fmt.Errorf("carry a start to another channel: %w", err)
+	}
+	return k.awaitStart(ctx, c)
+}
+
+// followWait is how long a message waits at most until the start before it is
+// recorded. Decided in one turn with it, the message would be answered with a
+// word about the start alone.
+const followWait = 500 * time.Millisecond
+
+func (k *Consents) awaitStart(ctx context.Context, c agent.Conversation) error {
+	limit, tick := time.NewTimer(followWait), time.NewTicker(followWait/25)
+	defer limit.Stop()
+	defer tick.Stop()
+	for {
+		have, err := k.read(ctx, c)
+		if err != nil || have.Last == agent.ConsentStart {
+			return err
+		}
+		select {
+		case <-tick.C:
+		case <-limit.C:
+			return nil // no worker is at hand: the message goes on
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
 }
 
 // all begins with c.

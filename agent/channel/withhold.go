@@ -28,6 +28,9 @@ type Withholding string
 const (
 	PatientStopped Withholding = "the patient asked for no more messages"
 	StaffHold      Withholding = "staff hold the conversation"
+	// ChannelConfirmed: the channel has said the same already; see
+	// Address.Confirmed.
+	ChannelConfirmed Withholding = "the channel has answered the keyword itself"
 )
 
 // keyStopped is the reply that confirms a stop. It goes out although the
@@ -85,3 +88,11 @@ func IsEmergency(out bus.Outbound) bool {
 
 // ConfirmsStop reports whether a reply is the one that confirms a stop.
 func ConfirmsStop(out bus.Outbound) bool { return slices.Contains(out.Keys, keyStopped) }
+
+// ConfirmsKeyword reports whether a reply does nothing but answer a keyword
+// that a channel may have answered itself: a stop, a start or a call for help.
+func ConfirmsKeyword(out bus.Outbound) bool {
+	return out.By == "" && len(out.Keys) > 0 && !slices.ContainsFunc(out.Keys, func(key string) bool {
+		return key != keyStopped && key != "consent.started" && key != "consent.help"
+	})
+}

@@ -25,6 +25,7 @@ type try struct {
 	taken     string    // the channel's id of the message, while the record is not written
 	refusals  int
 	noticed   bool // staff know that an operator has to act
+	shut      bool // the channel said that its time of free replies has passed
 }
 
 // attempt does what there is to do now about one reply: settle it, call the
@@ -114,6 +115,9 @@ func (l *lane) move(ctx context.Context, out bus.Outbound, at time.Time, problem
 	if err != nil {
 		return 0, err
 	}
+	if why == "" && to.Confirmed && channel.ConfirmsKeyword(out) {
+		why = channel.ChannelConfirmed
+	}
 	if why != "" {
 		return 0, l.withhold(ctx, out, why, r, revision)
 	}
@@ -176,10 +180,23 @@ func (l *lane) call(ctx context.Context, out bus.Outbound, to channel.Address, m
 	if !ok {
 		return 0, l.fail(ctx, r, revision, out, 0, "this gateway has no sender for the channel")
 	}
-	message := channel.Message{ID: out.ID, To: to, Text: out.Text, Choices: out.Choices}
+	message := channel.Message{ID: out.ID, To: to, Language: out.Language, Text: out.Text, Choices: out.Choices}
+	if d.cfg.Menu != nil && len(out.Choices) > 0 {
+		message.Menu = d.cfg.Menu(out.Clinic, out.Language)
+	}
+	code, shut, err := l.closed(ctx, sender, to, mine)
+	if err != nil {
+		return 0, err
+	}
+	if shut {
+		// An emergency text is tried all the same: the channel may know of a
+		// message that this clinic does not.
+		if message.Template = l.template(out); message.Template == nil && (!out.Emergency || mine.shut) {
+			return 0, l.fail(ctx, r, revision, out, code, windowClosed)
+		}
+	}
 	if paced, ok := sender.(channel.Paced); ok {
-		number, takes := paced.Pace(message)
-		if wait := d.pace.enter(number, out.ID, takes, out.Emergency); wait > 0 {
+		if wait := d.pace.enter(numberOf(l.c.Channel, to.Account), l.c, out.ID, paced.Pace(message), out.Emergency); wait > 0 {
 			return wait, nil
 		}
 	}
@@ -189,8 +206,7 @@ func (l *lane) call(ctx context.Context, out bus.Outbound, to channel.Address, m
 	}
 	mine.claim, mine.called = crand.Text(), false
 	r.State, r.Claim, r.Attempts, r.NotBefore, r.At = channel.Sending, mine.claim, r.Attempts+1, time.Time{}, begun.UTC()
-	revision, err := d.cfg.Deliveries.write(ctx, r, revision)
-	if err != nil {
+	if revision, err = d.cfg.Deliveries.write(ctx, r, revision); err != nil {
 		return 0, err
 	}
 	mine.called = true
@@ -207,8 +223,20 @@ func (l *lane) call(ctx context.Context, out bus.Outbound, to channel.Address, m
 		d.log.Warn("a call gave no answer: waiting for a status", l.fields(out, zap.Error(err))...)
 		return time.Millisecond, nil // the record says sending
 	}
+	if refused.Advice == channel.Window && message.Template == nil {
+		// Known too late: looked at again, with a template or to be given up.
+		mine.shut = true
+		r.State, r.Code, r.Reason, r.At = "", refused.Code, refused.Reason, d.cfg.Now().UTC()
+		if _, err := d.cfg.Deliveries.write(ctx, r, revision); err != nil {
+			return 0, err
+		}
+		return time.Millisecond, nil
+	}
 	return l.refused(ctx, out, to, mine, r, revision, refused)
 }
+
+// numberOf names a clinic's number among those of all channels.
+func numberOf(of agent.Channel, account string) string { return string(of) + " " + account }
 
 // refused decides what follows a refusal.
 func (l *lane) refused(ctx context.Context, out bus.Outbound, to channel.Address, mine *try, r Record, revision uint64, e *channel.SendError) (time.Duration, error) {
@@ -230,6 +258,9 @@ func (l *lane) refused(ctx context.Context, out bus.Outbound, to channel.Address
 		return 0, l.fail(ctx, r, revision, out, e.Code, e.Reason)
 	}
 	wait := max(l.pause(out, mine), e.After)
+	if e.Scope == channel.ScopeNumber {
+		d.pace.holdNumber(numberOf(l.c.Channel, to.Account), wait)
+	}
 	level := d.log.Warn
 	if e.Advice == channel.Repair {
 		level = d.log.Error

@@ -13,6 +13,7 @@ import (
 	"recado/agent"
 	"recado/agent/bus"
 	"recado/agent/channel"
+	"recado/agent/language"
 	"recado/agent/vault"
 )
 
@@ -41,6 +42,16 @@ type Config struct {
 	// conversation. A reply that is withheld for an owner is told to
 	// staff like one that was not delivered.
 	Owners channel.OwnerChecker
+	// Windows tells when patients last wrote, for senders that are
+	// channel.Windowed. Defaults to none: what a reply's own address says of it
+	// counts, which is enough for all but what staff and reminders send.
+	Windows channel.Windows
+	// Templates has what may be sent when the time of free replies has passed.
+	// Defaults to none: such a reply is not sent, and staff are told.
+	Templates channel.Templates
+	// Menu returns what the button reads that opens a list of choices, for a
+	// clinic with words of its own for it. Defaults to the sender's words.
+	Menu func(clinic string, lang language.Language) string
 	// Box opens the addresses in replies.
 	Box *vault.Box
 	// Log gets ids, codes and states; never a text or an address. Defaults to

@@ -12,6 +12,7 @@ import (
 
 	"recado/agent"
 	"recado/agent/bus"
+	"recado/agent/channel"
 	"recado/agent/telemetry/red"
 )
 
@@ -48,7 +49,22 @@ func New(cfg Config) (*Dispatcher, error) {
 	if cfg.Tracers != nil {
 		d.tracer = cfg.Tracers.Tracer(red.Scope)
 	}
+	cfg.Deliveries.onRefused(d.slowDown)
 	return d, nil
+}
+
+// slowDown holds back what a status says the channel is too busy for: all of
+// the clinic's number, or what goes to that patient.
+func (d *Dispatcher) slowDown(r Record, s channel.Status) {
+	if s.Refusal.Advice != channel.Retry {
+		return
+	}
+	wait := max(s.Refusal.After, d.cfg.RetryMin)
+	if s.Refusal.Scope == channel.ScopeNumber {
+		d.pace.holdNumber(numberOf(r.Channel, s.Account), wait)
+		return
+	}
+	d.pace.holdPatient(r.conversation(), wait)
 }
 
 // Run sends until ctx ends, then lets calls that are going on finish and

@@ -1,9 +1,13 @@
 package dispatch
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"time"
+
+	"recado/agent"
+	"recado/agent/channel"
 )
 
 // forgetAfter is how long past its turn a place in a number's queue is kept
@@ -11,18 +15,41 @@ import (
 // stopped messages meanwhile.
 const forgetAfter = 5 * time.Second
 
-// pace keeps the calls for each number as far apart as its channel wants.
-// Who has to wait gets a place in the number's queue and comes again; an
-// emergency does not wait, and those after it wait for it.
+// sweepEvery is how often patients are forgotten whose limit is free again.
+const sweepEvery = time.Minute
+
+// pace keeps the calls for each number, and of it for each patient, within
+// what the channel takes. Who has to wait for the number gets a place in its
+// queue and comes again. Who has to wait for the patient's own limit gets
+// none, so one patient delays no other. An emergency waits for neither, and
+// those after it wait for it.
 type pace struct {
 	now func() time.Time
 
-	mu      sync.Mutex
-	numbers map[string]*number
+	mu       sync.Mutex
+	numbers  map[string]*number
+	patients map[agent.Conversation]allowance
+	swept    time.Time
+}
+
+// allowance is what is left of a limit.
+type allowance struct {
+	paid time.Time // what went out is paid for until then
+	held time.Time // the channel refused: nothing before then
+}
+
+// ready is when the next message fits a limit.
+func (a allowance) ready(l channel.Limit) time.Time {
+	return later(a.paid.Add(-time.Duration(max(l.Burst, 1)-1)*l.Takes), a.held)
+}
+
+func (a allowance) pay(l channel.Limit, now time.Time) allowance {
+	a.paid = later(a.paid, now).Add(l.Takes)
+	return a
 }
 
 type number struct {
-	free  time.Time // when it is done with what went out
+	allowance
 	queue []place
 }
 
@@ -33,41 +60,84 @@ type place struct {
 }
 
 func newPace(now func() time.Time) *pace {
-	return &pace{now: now, numbers: map[string]*number{}}
+	return &pace{now: now, numbers: map[string]*number{}, patients: map[agent.Conversation]allowance{}}
 }
 
 // enter returns 0 when the reply may go out now, which is counted as done;
 // else how long to wait before asking again.
-func (p *pace) enter(name, reply string, takes time.Duration, urgent bool) time.Duration {
+func (p *pace) enter(name string, to agent.Conversation, reply string, cost channel.Pace, urgent bool) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.now()
-	n := p.numbers[name]
-	if n == nil {
-		n = &number{}
-		p.numbers[name] = n
+	p.sweep(now)
+	if wait := p.patients[to].ready(cost.Patient).Sub(now); wait > 0 && !urgent {
+		return wait
 	}
+	wait := p.of(name).enter(now, reply, cost.Number, urgent)
+	if wait == 0 && cost.Patient.Takes > 0 {
+		p.patients[to] = p.patients[to].pay(cost.Patient, now)
+	}
+	return wait
+}
+
+func (n *number) enter(now time.Time, reply string, cost channel.Limit, urgent bool) time.Duration {
 	n.queue = slices.DeleteFunc(n.queue, func(q place) bool { return q.id != reply && now.Sub(q.due) > forgetAfter })
 	at := slices.IndexFunc(n.queue, func(q place) bool { return q.id == reply })
 	next := at == 0 || at < 0 && len(n.queue) == 0
-	if urgent || next && !n.free.After(now) {
+	if urgent || next && !n.ready(cost).After(now) {
 		if at >= 0 {
 			n.queue = slices.Delete(n.queue, at, at+1)
 		}
-		n.free = later(n.free, now).Add(takes)
+		n.allowance = n.pay(cost, now)
 		return 0
 	}
 	if at < 0 {
 		n.queue = append(n.queue, place{id: reply})
 		at = len(n.queue) - 1
 	}
-	n.queue[at].takes = takes
-	due := later(n.free, now)
+	n.queue[at].takes = cost.Takes
+	due := later(n.ready(cost), now)
 	for _, before := range n.queue[:at] {
 		due = due.Add(before.takes)
 	}
 	n.queue[at].due = due
 	return max(due.Sub(now), time.Millisecond)
+}
+
+// holdNumber keeps everything of a number back but emergencies.
+func (p *pace) holdNumber(name string, wait time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := p.of(name)
+	n.held = later(n.held, p.now().Add(wait))
+}
+
+// holdPatient keeps everything to one patient back but emergencies.
+func (p *pace) holdPatient(to agent.Conversation, wait time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	a := p.patients[to]
+	a.held = later(a.held, p.now().Add(wait))
+	p.patients[to] = a
+}
+
+func (p *pace) of(name string) *number {
+	n := p.numbers[name]
+	if n == nil {
+		n = &number{}
+		p.numbers[name] = n
+	}
+	return n
+}
+
+func (p *pace) sweep(now time.Time) {
+	if now.Sub(p.swept) < sweepEvery {
+		return
+	}
+	p.swept = now
+	maps.DeleteFunc(p.patients, func(_ agent.Conversation, a allowance) bool {
+		return !a.paid.After(now) && !a.held.After(now)
+	})
 }
 
 func later(a, b time.Time) time.Time {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -49,6 +51,9 @@ type Deliveries struct {
 	bucket      jetstream.KeyValue
 	turn        jetstream.Stream
 	undelivered channel.Undelivered
+
+	mu      sync.Mutex
+	refused []func(Record, channel.Status) // told of refusals that statuses tell of
 }
 
 // OpenDeliveries looks up the bucket and the stream. undelivered is told of
@@ -145,7 +150,12 @@ func (d *Deliveries) Apply(ctx context.Context, s channel.Status) error {
 			if r.ID != "" && r.ID != s.ID {
 				return nil // an earlier copy failed, a later one was taken
 			}
-			if err := d.tell(ctx, r, s.Code, "the channel reported that it was not delivered"); err != nil {
+			reason := "the channel reported that it was not delivered"
+			if s.Refusal != nil {
+				reason += ": " + s.Refusal.Reason
+				d.tellRefused(r, s)
+			}
+			if err := d.tell(ctx, r, s.Code, reason); err != nil {
 				return err
 			}
 			r.Code = s.Code
@@ -154,6 +164,23 @@ func (d *Deliveries) Apply(ctx context.Context, s channel.Status) error {
 		if _, err = d.write(ctx, r, revision); !errors.Is(err, errOvertaken) {
 			return err
 		}
+	}
+}
+
+// onRefused calls f for each refusal that a status tells of. A channel that is
+// too busy says so to the call or later, by a status.
+func (d *Deliveries) onRefused(f func(Record, channel.Status)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.refused = append(d.refused, f)
+}
+
+func (d *Deliveries) tellRefused(r Record, s channel.Status) {
+	d.mu.Lock()
+	all := slices.Clone(d.refused)
+	d.mu.Unlock()
+	for _, f := range all {
+		f(r, s)
 	}
 }
 

@@ -84,7 +84,7 @@ func (p *post) undelivered(_ context.Context, n channel.Notice) error {
 func (p *post) config(t *testing.T) Config {
 	t.Helper()
 	js := p.Connect(t)
-	sender, err := whatsapp.NewSender(whatsapp.SenderConfig{Token: "secret-token", BaseURL: p.graph.URL(), Timeout: 100 * time.Millisecond})
+	sender, err := whatsapp.NewSender(whatsapp.SenderConfig{Token: "secret-token", BaseURL: p.graph.URL(), Timeout: 100 * time.Millisecond, MessagesPerSecond: 1e6})
 	if err != nil {
 		t.Fatal(err)
 	}

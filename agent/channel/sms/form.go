@@ -108,7 +108,7 @@ func parseStatus(form url.Values, reply string, now time.Time) (s channel.Status
 	}
 	s = channel.Status{ID: id, Reply: reply, State: state, At: now.UTC()}
 	if code, err := strconv.Atoi(form.Get("ErrorCode")); err == nil && state == channel.Failed {
-		s.Code = code
+		s.Code, s.Refusal = code, refusal(code)
 	}
 	return s, true
 }

@@ -9,10 +9,13 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
 	"unicode/utf8"
+
+	"go.opentelemetry.io/otel/metric"
 
 	"recado/agent/channel"
 )
@@ -25,6 +28,9 @@ const validity = 4 * time.Hour
 type SenderConfig struct {
 	// AccountSID and AuthToken are the account's, from Twilio's console.
 	AccountSID, AuthToken string
+	// AccountOf returns the account of a number, in digits, where clinics have
+	// accounts of their own; "" for none. Defaults to AccountSID for all.
+	AccountOf func(number string) (accountSID, authToken string)
 	// StatusURL is the public address for status callbacks: the webhook's with
 	// StatusPath. Without callbacks nobody learns of a message that was taken
 	// and not delivered.
@@ -35,6 +41,11 @@ type SenderConfig struct {
 	// Twilio's rules for its kind and by its registration; with several
 	// gateways, each one's share. Defaults to 1, that of a plain US number.
 	SegmentsPerSecond float64
+	// Blocks is told that Twilio refuses a phone because its owner stopped
+	// there. Defaults to none.
+	Blocks Blocks
+	// Meters is where the figure of segments goes. Defaults to nowhere.
+	Meters metric.MeterProvider
 	// Timeout bounds one call. Defaults to 8 s.
 	Timeout time.Duration
 	// Client makes the calls. Defaults to one of its own, with connections
@@ -48,8 +59,10 @@ var accountSID = regexp.MustCompile(`^AC[0-9a-fA-F]{32}$`)
 // safe for concurrent use.
 type Sender struct {
 	cfg    SenderConfig
-	url    string
+	base   string
 	client *http.Client
+
+	segments segments
 }
 
 var (
@@ -61,11 +74,13 @@ var (
 // redirect, since its requests carry the token.
 func NewSender(cfg SenderConfig) (*Sender, error) {
 	switch {
+	case cfg.AccountOf != nil:
 	case !accountSID.MatchString(cfg.AccountSID):
 		return nil, errors.New("sms sender: AccountSID is not one: AC and 32 hex digits, from Twilio's console")
 	case cfg.AuthToken == "":
 		return nil, errors.New("sms sender: AuthToken is missing: copy it from Twilio's console")
-	case cfg.SegmentsPerSecond < 0:
+	}
+	if cfg.SegmentsPerSecond < 0 {
 		return nil, errors.New("sms sender: SegmentsPerSecond is below zero")
 	}
 	if cfg.BaseURL == "" {
@@ -93,7 +108,11 @@ func NewSender(cfg SenderConfig) (*Sender, error) {
 		client = *cfg.Client
 	}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &Sender{cfg: cfg, url: base.String() + "/2010-04-01/Accounts/" + cfg.AccountSID + "/Messages.json", client: &client}, nil
+	counted, err := newSegments(cfg.Meters)
+	if err != nil {
+		return nil, err
+	}
+	return &Sender{cfg: cfg, segments: counted, base: base.String() + "/2010-04-01/Accounts/", client: &client}, nil
 }
 
 func httpAddress(text string) (*url.URL, error) {
@@ -105,9 +124,23 @@ func httpAddress(text string) (*url.URL, error) {
 }
 
 // Pace implements channel.Paced.
-func (s *Sender) Pace(m channel.Message) (number string, takes time.Duration) {
-	n, _ := Segments(Plain(m.Text))
-	return m.To.Account, time.Duration(float64(n) / s.cfg.SegmentsPerSecond * float64(time.Second))
+func (s *Sender) Pace(m channel.Message) channel.Pace {
+	n, _ := Segments(body(m))
+	return channel.Pace{Number: channel.Limit{Takes: time.Duration(float64(n) / s.cfg.SegmentsPerSecond * float64(time.Second))}}
+}
+
+// body is what goes out: the text with its choices as numbered lines. Where
+// that is too long for one message the details of the choices are left out.
+func body(m channel.Message) string {
+	text := Plain(channel.Numbered(m.Text, m.Choices))
+	if utf8.RuneCountInString(text) <= MaxText {
+		return text
+	}
+	short := slices.Clone(m.Choices)
+	for i := range short {
+		short[i].Detail = ""
+	}
+	return Plain(channel.Numbered(m.Text, short))
 }
 
 // Send implements channel.Sender. An error that is no *channel.SendError
@@ -118,18 +151,22 @@ func (s *Sender) Send(ctx context.Context, m channel.Message) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	account, token, err := s.account(number(m.To.Account))
+	if err != nil {
+		return "", err
+	}
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
 	defer cancel()
 	var written atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		WroteHeaders: func() { written.Store(true) },
 	})
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, strings.NewReader(form.Encode()))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.base+account+"/Messages.json", strings.NewReader(form.Encode()))
 	if err != nil {
 		return "", refuse("the request could not be made")
 	}
 	req.GetBody = nil // no silent second try of a message by the transport
-	req.SetBasicAuth(s.cfg.AccountSID, s.cfg.AuthToken)
+	req.SetBasicAuth(account, token)
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Accept", "application/json")
 	resp, err := s.client.Do(req)
@@ -144,13 +181,36 @@ func (s *Sender) Send(ctx context.Context, m channel.Message) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("send an SMS: answer broke off: %w", plain(err))
 	}
-	return outcome(resp, answer)
+	id, err := outcome(resp, answer)
+	if err == nil {
+		n, gsm7 := Segments(form.Get("Body"))
+		s.segments.count(ctx, n, gsm7)
+	}
+	var refused *channel.SendError
+	if s.cfg.Blocks != nil && errors.As(err, &refused) && refused.Code == codeStopped {
+		// The refusal counts either way; without the note a start is confirmed
+		// twice at worst.
+		_ = s.cfg.Blocks.Set(ctx, number(m.To.Account), number(m.To.Phone), true)
+	}
+	return id, err
+}
+
+// account is what sends for a number.
+func (s *Sender) account(number string) (sid, token string, err error) {
+	if s.cfg.AccountOf == nil {
+		return s.cfg.AccountSID, s.cfg.AuthToken, nil
+	}
+	sid, token = s.cfg.AccountOf(number)
+	if !accountSID.MatchString(sid) || token == "" {
+		return "", "", &channel.SendError{Advice: channel.Repair, Reason: "no Twilio account for the clinic's number: enter it where the clinics' secrets are"}
+	}
+	return sid, token, nil
 }
 
 func (s *Sender) encode(m channel.Message) (url.Values, error) {
-	text := Plain(m.Text)
+	text := body(m)
 	switch {
-	case strings.TrimSpace(text) == "":
+	case strings.TrimSpace(m.Text) == "":
 		return nil, refuse("the text is empty")
 	case utf8.RuneCountInString(text) > MaxText:
 		return nil, refuse(fmt.Sprintf("the text is longer than %d characters", MaxText))

@@ -25,7 +25,7 @@ func Conversation(key []byte, clinic, phone string) agent.Conversation {
 
 // persist does store until it succeeds or the time is over: Twilio may not
 // come again.
-func (h *webhook) persist(ctx context.Context, store func(context.Context) error) error {
+func (h *handler) persist(ctx context.Context, store func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, h.cfg.Timeout)
 	defer cancel()
 	for {
@@ -45,7 +45,7 @@ func (h *webhook) persist(ctx context.Context, store func(context.Context) error
 var errHopeless = errors.New("cannot be stored")
 
 // message returns what stores a message.
-func (h *webhook) message(form url.Values) func(context.Context) error {
+func (h *handler) message(form url.Values) func(context.Context) error {
 	account, phone := number(form.Get("To")), number(form.Get("From"))
 	clinic, known := h.cfg.Accounts.Clinic(account)
 	e, identified := parseMessage(form, h.cfg.Now())
@@ -62,39 +62,67 @@ func (h *webhook) message(form url.Values) func(context.Context) error {
 	}
 	c := Conversation(h.cfg.ConversationKey, clinic, phone)
 	e.Clinic, e.Conversation = c.Clinic, c.ID
-	sealed, err := channel.Address{Account: account, Phone: phone}.Seal(h.cfg.Box, c)
-	if err != nil {
-		return func(context.Context) error { return fmt.Errorf("%w: %w", errHopeless, err) }
-	}
-	e.ReplyTo = sealed
+	from := channel.Address{Account: account, Phone: phone}
 	if kind := form.Get("OptOutType"); kind == "STOP" || kind == "START" || kind == "HELP" {
 		h.log.Info("Twilio answered an opt-out keyword itself; it is recorded", zap.String("clinic", clinic), zap.String("type", kind))
+		from.Confirmed = true
 	}
 	if e.Kind == agent.KindUnsupported {
 		h.log.Warn("a message without text or media: taken in as such", zap.String("clinic", clinic))
 	}
-	return func(ctx context.Context) error {
-		if err := h.cfg.Intake.Take(ctx, e); err != nil {
-			return fmt.Errorf("take a message in: %w", err)
+	return func(ctx context.Context) error { return h.takeIn(ctx, form, e, from) }
+}
+
+// takeIn stores a message. One that ends a block at Twilio is a start,
+// whatever word of Twilio's it is, and Twilio has confirmed it.
+func (h *handler) takeIn(ctx context.Context, form url.Values, e agent.Event, from channel.Address) error {
+	ended := false
+	if h.cfg.Blocks != nil && e.Kind == agent.KindText && (unblocks(form) || form.Get("OptOutType") == "START") {
+		var err error
+		if ended, err = h.cfg.Blocks.Blocked(ctx, from.Account, from.Phone); err != nil {
+			return err
 		}
-		return nil
 	}
+	if ended {
+		e.Text, from.Confirmed = "START", true
+	}
+	var err error
+	if e.ReplyTo, err = from.Seal(h.cfg.Box, e.Of()); err != nil {
+		return fmt.Errorf("%w: %w", errHopeless, err)
+	}
+	if follower, ok := h.cfg.Consents.(channel.ConsentFollower); ok {
+		if err := follower.Follow(ctx, e.Of(), from, e.At); err != nil {
+			return err
+		}
+	}
+	if err := h.cfg.Intake.Take(ctx, e); err != nil {
+		return fmt.Errorf("take a message in: %w", err)
+	}
+	if ended {
+		return h.cfg.Blocks.Set(ctx, from.Account, from.Phone, false)
+	}
+	return nil
 }
 
 // status returns what stores a delivery status.
-func (h *webhook) status(form url.Values, reply string) func(context.Context) error {
+func (h *handler) status(form url.Values, reply string) func(context.Context) error {
 	nothing := func(context.Context) error { return nil }
 	s, ok := parseStatus(form, reply, h.cfg.Now())
 	clinic, known := h.cfg.Accounts.Clinic(number(form.Get("From")))
 	if !ok || !known || h.cfg.Statuses == nil {
 		return nothing
 	}
-	s.Clinic = clinic
+	s.Clinic, s.Account = clinic, number(form.Get("From"))
 	phone := number(form.Get("To"))
 	return func(ctx context.Context) error {
 		if s.Code == codeStopped && s.State == channel.Failed && phone != "" && h.cfg.Consents != nil {
 			c := Conversation(h.cfg.ConversationKey, clinic, phone)
 			to := channel.Address{Account: number(form.Get("From")), Phone: phone}
+			if h.cfg.Blocks != nil {
+				if err := h.cfg.Blocks.Set(ctx, to.Account, phone, true); err != nil {
+					return err
+				}
+			}
 			if err := h.cfg.Consents.Stop(ctx, c, to, first(s.Reply, s.ID), s.At); err != nil {
 				return fmt.Errorf("record a stop: %w", err)
 			}
@@ -108,7 +136,7 @@ func (h *webhook) status(form url.Values, reply string) func(context.Context) er
 
 // stray returns what keeps a form that cannot be taken in, if there is
 // somebody to keep it.
-func (h *webhook) stray(clinic, rule string, form url.Values) func(context.Context) error {
+func (h *handler) stray(clinic, rule string, form url.Values) func(context.Context) error {
 	at := h.cfg.Now().UTC()
 	return func(ctx context.Context) error {
 		if h.cfg.Strays == nil {

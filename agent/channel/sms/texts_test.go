@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"recado/agent/answer"
+	"recado/agent/booking"
 	"recado/agent/channel/sms"
 	"recado/agent/clinic"
 	"recado/agent/language"
@@ -105,6 +106,11 @@ func texts(t *testing.T) map[string]worst {
 					note(p, answer.Fixed(key, p, at(p, c)))
 				}
 			}
+			for _, key := range catalogue.Keys() {
+				if strings.HasPrefix(key, "booking.") {
+					note(p, visit(key, p, at(p, c)))
+				}
+			}
 			m := answer.Fixed("private.code", p, at(p, c))
 			m.Args["code"], m.Args["minutes"] = "123456", 10
 			note(p, m)
@@ -113,11 +119,28 @@ func texts(t *testing.T) map[string]worst {
 	return all
 }
 
+// visit is a text about booking with all that it may be given: two visits in a
+// row, at one of several places.
+func visit(key string, p *clinic.Profile, now time.Time) locales.Message {
+	m, l := answer.Fixed(key, p, now), p.Location[0]
+	start := now.AddDate(0, 0, 7).Truncate(time.Hour)
+	line := booking.VisitLine{Date: clinic.DateOf(start), Start: start, Second: start.Add(20 * time.Minute), Place: l.Name, Ref: "K7Q2MP"}
+	maps.Copy(m.Args, map[string]any{
+		"start": start, "date": line.Date, "second": line.Second, "place": l.Name, "address": l.Address, "ref": line.Ref, "new": true, "n": 2, "minutes": 10,
+		"moves": true, "nearest": true, "two": true, "asked": true, "hour": true, "holiday": clinic.Bilingual{EN: "Thanksgiving", ES: "Acción de Gracias"},
+		"name": l.Name, "visits": []booking.VisitLine{line, line},
+	})
+	if key == "booking.choice.kind" {
+		m.Args["name"] = clinic.Bilingual{EN: "new patient visit", ES: "primera consulta"}
+	}
+	return m
+}
+
 // fixed tells the texts that need nothing but the standard arguments.
 func fixed(key string) bool {
 	table, _, _ := strings.Cut(key, ".")
 	return slices.Contains([]string{"intro", "delayed", "unclear", "unreadable", "greeting", "thanks", "goodbye", "emergency", "handoff",
-		"human", "consent", "decline", "cancel", "staff"}, table) || key == "private.read"
+		"human", "consent", "decline", "cancel", "staff", "choices"}, table) || key == "private.read"
 }
 
 func TestEveryTextFitsASmallNumberOfSegments(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/zap"
 
 	"recado/agent/channel"
+	"recado/agent/channel/webhook"
 	"recado/agent/vault"
 )
 
@@ -31,6 +32,11 @@ type WebhookConfig struct {
 	// AuthTokens sign the requests: the account's token, and the other one
 	// beside it while it is being replaced.
 	AuthTokens []string
+	// TokensOf returns the tokens that sign what concerns a number, in digits,
+	// where clinics have accounts of their own; of a number that no clinic has,
+	// those of any. Nothing of a request is looked at but the number until its
+	// signature is right. Defaults to AuthTokens for all.
+	TokensOf func(number string) []string
 	// Accounts finds the clinic of a message by the digits of its number.
 	Accounts channel.Accounts
 	// Intake takes the events in; see channel.NewIntake.
@@ -44,6 +50,9 @@ type WebhookConfig struct {
 	// Consents records that Twilio refused a message because the patient
 	// stopped. Defaults to none.
 	Consents channel.AddressConsent
+	// Blocks tells which words end a block at Twilio. Defaults to none: such a
+	// word is confirmed by Twilio and by Recado.
+	Blocks Blocks
 	// Strays keeps signed messages that cannot become an event. Defaults to
 	// none: then nothing but a log line remains of them.
 	Strays channel.Strays
@@ -52,6 +61,8 @@ type WebhookConfig struct {
 	Log *zap.Logger
 	// MaxBody is the longest form in bytes. Defaults to 64 KiB.
 	MaxBody int64
+	// Bodies reads forms in bounded memory. Defaults to one of its own.
+	Bodies *webhook.Bodies
 	// Timeout is how long storing a message is tried; Twilio waits 15 s for an
 	// answer. Defaults to 10 s.
 	Timeout time.Duration
@@ -63,7 +74,7 @@ type WebhookConfig struct {
 
 func (c *WebhookConfig) complete() (*url.URL, error) {
 	switch {
-	case len(c.AuthTokens) == 0:
+	case len(c.AuthTokens) == 0 && c.TokensOf == nil:
 		return nil, errors.New("sms webhook: AuthTokens is empty: copy the auth token from Twilio's console")
 	case c.Accounts == nil:
 		return nil, errors.New("sms webhook: Accounts is missing")
@@ -88,6 +99,9 @@ func (c *WebhookConfig) complete() (*url.URL, error) {
 	}
 	if c.MaxBody == 0 {
 		c.MaxBody = 64 << 10
+	}
+	if c.Bodies == nil {
+		c.Bodies = webhook.NewBodies(webhook.Budget, webhook.Wait)
 	}
 	if c.Timeout == 0 {
 		c.Timeout = 10 * time.Second
@@ -114,16 +128,17 @@ func NewWebhook(cfg WebhookConfig) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &webhook{cfg: cfg, log: cfg.Log, public: public}, nil
+	return &handler{cfg: cfg, log: cfg.Log, refusals: webhook.Sampled(cfg.Log), public: public}, nil
 }
 
-type webhook struct {
-	cfg    WebhookConfig
-	log    *zap.Logger
-	public *url.URL
+type handler struct {
+	cfg      WebhookConfig
+	log      *zap.Logger
+	refusals *zap.Logger // of what anybody can send
+	public   *url.URL
 }
 
-func (h *webhook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		if v := recover(); v != nil {
 			// Its value may quote the message: the type has to do.
@@ -138,7 +153,13 @@ func (h *webhook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "method not allowed: choose HTTP POST for the webhook at Twilio", http.StatusMethodNotAllowed)
 		return
 	}
-	form, status, reason := h.form(w, r)
+	data, done, err := h.cfg.Bodies.Read(w, r, h.cfg.MaxBody)
+	defer done()
+	if err != nil {
+		webhook.Refuse(w, err)
+		return
+	}
+	form, status, reason := form(r, data)
 	if form == nil {
 		http.Error(w, reason, status)
 		return
@@ -148,8 +169,8 @@ func (h *webhook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if statuses {
 		path += StatusPath
 	}
-	if !signed(h.cfg.AuthTokens, spellings(h.public, path, r.URL.RawQuery), form, r.Header.Get("X-Twilio-Signature")) {
-		h.log.Warn("request without a valid signature: nothing taken in; is it Twilio's, and are the auth token and the public URL right?")
+	if !signed(h.tokens(form, statuses), spellings(h.public, path, r.URL.RawQuery), form, r.Header.Get("X-Twilio-Signature")) {
+		h.refusals.Warn("request without a valid signature: nothing taken in; is it Twilio's, and are the auth token and the public URL right?")
 		http.Error(w, "signature is missing or wrong", http.StatusForbidden)
 		return
 	}
@@ -160,25 +181,37 @@ func (h *webhook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.answer(w, h.persist(r.Context(), h.message(form)), `<?xml version="1.0" encoding="UTF-8"?><Response/>`)
 }
 
-// form reads the body, or says what to answer.
-func (h *webhook) form(w http.ResponseWriter, r *http.Request) (form url.Values, status int, reason string) {
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.cfg.MaxBody))
-	if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
-		return nil, http.StatusRequestEntityTooLarge, "form is too long"
+// tokens are those of the account of the clinic's own number.
+func (h *handler) tokens(form url.Values, statuses bool) []string {
+	if h.cfg.TokensOf == nil {
+		return h.cfg.AuthTokens
 	}
-	if err != nil {
-		return nil, http.StatusBadRequest, "form could not be read"
+	own := form.Get("To")
+	if statuses {
+		own = form.Get("From")
 	}
+	var all []string
+	for _, token := range h.cfg.TokensOf(number(own)) {
+		if token != "" { // anybody could sign with an empty one
+			all = append(all, token)
+		}
+	}
+	return all
+}
+
+// form parses the body, or says what to answer.
+func form(r *http.Request, data []byte) (form url.Values, status int, reason string) {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/x-www-form-urlencoded" {
 		return nil, http.StatusBadRequest, "not a form"
 	}
-	if form, err = url.ParseQuery(string(data)); err != nil {
+	form, err := url.ParseQuery(string(data))
+	if err != nil {
 		return nil, http.StatusBadRequest, "form is malformed"
 	}
 	return form, 0, ""
 }
 
-func (h *webhook) answer(w http.ResponseWriter, err error, body string) {
+func (h *handler) answer(w http.ResponseWriter, err error, body string) {
 	if err != nil {
 		h.log.Error("webhook not stored", zap.Error(err))
 		w.Header().Set("Retry-After", "5")

@@ -139,7 +139,7 @@ func (p *tab) fits() {
 }
 
 func TestAPatientChatsInABrowser(t *testing.T) {
-	browser := channeltest.Browser(t)
+	browser := channeltest.SharedBrowser(t)
 	for _, c := range []struct {
 		lang          string
 		width, height int64
@@ -214,7 +214,7 @@ func TestAPatientChatsInABrowser(t *testing.T) {
 }
 
 func TestAMessageThatFailedIsOfferedAgain(t *testing.T) {
-	browser := channeltest.Browser(t)
+	browser := channeltest.SharedBrowser(t)
 	r := newRoom(t, func(c *Config) { c.PublishTimeout = 300 * time.Millisecond })
 	p := r.open(t, browser, "en-US", 390, 760, false)
 	r.Server.Stop()
@@ -268,7 +268,7 @@ func answersLost(t *testing.T, lost *atomic.Bool, next http.Handler) http.Handle
 }
 
 func TestAMessageWhoseAnswerWasLostIsOneMessageWithItsReply(t *testing.T) {
-	browser := channeltest.Browser(t)
+	browser := channeltest.SharedBrowser(t)
 	r := newRoom(t)
 	var lost atomic.Bool
 	lost.Store(true)
@@ -287,7 +287,7 @@ func TestAMessageWhoseAnswerWasLostIsOneMessageWithItsReply(t *testing.T) {
 }
 
 func TestAPageWhoseCookieIsGoneGetsAnother(t *testing.T) {
-	browser := channeltest.Browser(t)
+	browser := channeltest.SharedBrowser(t)
 	r := newRoom(t)
 	p := r.open(t, browser, "en-US", 390, 760, false)
 	p.do(chromedp.SendKeys("#text", "hello\r"))
@@ -307,8 +307,58 @@ func TestAPageWhoseCookieIsGoneGetsAnother(t *testing.T) {
 	p.await(`document.querySelectorAll("#messages .clinic").length === 1`)
 }
 
+func TestThePageWithoutScriptIsAPageForEverybody(t *testing.T) {
+	browser, axe := channeltest.SharedBrowser(t), channeltest.Axe(t)
+	for _, c := range []struct {
+		lang  string
+		width int64
+		dark  bool
+	}{{"es-MX", 320, false}, {"en-US", 900, true}} {
+		r := newRoom(t, func(c *Config) { c.LookEvery = time.Second })
+		p := r.open(t, browser, c.lang, c.width, 760, c.dark)
+		off := emulation.SetScriptExecutionDisabledParams{Value: true}
+		if _, err := chromedp.Call(p.ctx, emulation.SetScriptExecutionDisabled, off); err != nil {
+			t.Fatal(err)
+		}
+		at := func(name, step string) {
+			t.Helper()
+			tick := time.NewTicker(30 * time.Millisecond)
+			defer tick.Stop()
+			for begun := time.Now(); ; <-tick.C { // across changes of the page
+				there, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](`location.pathname === "/chat/plain" && `+step))
+				if err == nil && there {
+					break
+				}
+				if time.Since(begun) > 15*time.Second {
+					t.Fatalf("%s: waiting for %s: %v; console: %q", p.name, step, err, p.console)
+				}
+			}
+			p.fits()
+			p.shot("plain-" + name)
+		}
+		p.do(chromedp.Navigate(r.server.URL + "/chat"))
+		at("1-start", `document.querySelector("textarea") !== null`)
+		p.do(chromedp.SendKeys("#text", "¿Tienen algo el martes?"), chromedp.Submit("#text"))
+		at("2-waiting", `document.querySelector("[role=status]") !== null`)
+		e, _ := r.lastEvent(t)
+		r.offer(t, e.Of(), "t1", "El martes tenemos estas horas:", agent.Choice{ID: "a", Title: "9:00 a. m.", Detail: "Dra. Ana Treviño · Gulfton"}, agent.Choice{ID: "b", Title: "Otro día"})
+		at("3-choices", `document.querySelectorAll("button[name=choice]").length === 2`) // by itself
+		off.Value = false
+		if _, err := chromedp.Call(p.ctx, emulation.SetScriptExecutionDisabled, off); err != nil {
+			t.Fatal(err)
+		}
+		channeltest.Accessible(t, p.ctx, axe, p.name+" plain")
+		p.do(chromedp.Click(`button[value="b"]`))
+		at("4-tapped", `document.querySelector("[role=status]") !== null`)
+		if e, n := r.lastEvent(t); n != 2 || e.Button != "b" {
+			t.Errorf("%d events, the tap is %+v", n, e)
+		}
+		p.clean()
+	}
+}
+
 func TestAWithheldReplyEndsTheWait(t *testing.T) {
-	browser := channeltest.Browser(t)
+	browser := channeltest.SharedBrowser(t)
 	r := newRoom(t)
 	p := r.open(t, browser, "en-US", 390, 760, false)
 	p.do(chromedp.SendKeys("#text", "hello\r"))

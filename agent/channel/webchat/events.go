@@ -12,14 +12,15 @@ import (
 
 	"recado/agent"
 	"recado/agent/bus"
+	"recado/agent/remote"
 )
 
 // events streams the visitor's replies after the sequence that the page names
 // (Last-Event-ID at a reconnection, else ?after=). Each event's id is its
 // sequence, so a page that comes back loses and doubles nothing. A reply that
 // must not be shown is an event too, without its text.
-func (h *Handler) events(w http.ResponseWriter, r *http.Request) {
-	token, ok := h.visitor(r)
+func (h *Handler) events(w http.ResponseWriter, r *http.Request, p place) {
+	token, ok := h.visitor(r, p)
 	if !ok {
 		w.WriteHeader(http.StatusNoContent) // tells a browser not to come back
 		return
@@ -33,13 +34,14 @@ func (h *Handler) events(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "after is not a number", http.StatusBadRequest)
 		return
 	}
-	c := h.conversation(token)
-	if !h.streams.enter(c.ID) {
+	c := h.conversation(p, token)
+	address, _ := remote.Known(r, h.cfg.Proxies)
+	if !h.streams.enter(c.ID, address) {
 		w.Header().Set("Retry-After", "10")
 		http.Error(w, "too many pages are open", http.StatusServiceUnavailable)
 		return
 	}
-	defer h.streams.leave(c.ID)
+	defer h.streams.leave(c.ID, address)
 
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
@@ -69,7 +71,9 @@ func (h *Handler) events(w http.ResponseWriter, r *http.Request) {
 		case <-h.closing:
 			return
 		case <-beat.C:
-			err = out.write(": still here\n\n")
+			// An event, since a page cannot see comments: without any it knows
+			// that the connection is gone before its network does.
+			err = out.write(": still here\nevent: beat\ndata: {}\n\n")
 		case msg := <-messages:
 			err = view.take(ctx, msg)
 		case <-view.recheck:
@@ -78,6 +82,48 @@ func (h *Handler) events(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return // the page is gone; it comes back with the last id it has
 		}
+	}
+}
+
+// readReplies gives the conversation's replies after a sequence that are there
+// by now to take.
+func (h *Handler) readReplies(ctx context.Context, c agent.Conversation, after uint64, take func(jetstream.Msg) error) error {
+	turn, err := h.replies(ctx)
+	if err != nil {
+		return err
+	}
+	consumer, err := turn.OrderedConsumer(ctx, jetstream.OrderedConsumerConfig{
+		FilterSubjects:    []string{bus.RepliesSubject(c)},
+		DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
+		OptStartSeq:       after + 1,
+		InactiveThreshold: 5 * time.Second,
+	})
+	if err != nil {
+		return fmt.Errorf("read replies: %w", err)
+	}
+	defer h.drop(ctx, turn, consumer)
+	const most = 64
+	batch, err := consumer.FetchNoWait(most)
+	if err != nil {
+		return fmt.Errorf("read replies: %w", err)
+	}
+	for msg := range batch.Messages() {
+		if err := take(msg); err != nil {
+			return fmt.Errorf("read replies: %w", err)
+		}
+	}
+	if err := batch.Error(); err != nil {
+		return fmt.Errorf("read replies: %w", err)
+	}
+	return nil
+}
+
+// drop removes a consumer that the server would remove by itself, later.
+func (h *Handler) drop(ctx context.Context, turn jetstream.Stream, consumer jetstream.Consumer) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	if err := turn.DeleteConsumer(ctx, consumer.CachedInfo().Name); err != nil {
+		h.log.Debug("web chat left a consumer behind", zap.Error(err))
 	}
 }
 
@@ -110,11 +156,6 @@ func (h *Handler) follow(ctx context.Context, c agent.Conversation, after uint64
 	}
 	return func() {
 		pull.Stop()
-		// The server would drop it by itself, later.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-		defer cancel()
-		if err := turn.DeleteConsumer(ctx, consumer.CachedInfo().Name); err != nil {
-			h.log.Debug("web chat left a consumer behind", zap.Error(err))
-		}
+		h.drop(ctx, turn, consumer)
 	}, nil
 }

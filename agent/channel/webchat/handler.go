@@ -15,18 +15,21 @@ import (
 // Handler serves
 //
 //	GET  /chat           the page, and its parts below /chat/
+//	GET  /chat/plain     the page for browsers without script; POST a form with a message
 //	POST /chat/start     who I am, in a cookie: needed before a message
 //	POST /chat/messages  a message: 202 once it is stored
 //	POST /chat/new       forget who I am: the next message begins anew
 //	GET  /chat/events    replies as server-sent events
+//	GET  /widget.js      the script for the clinic's own website
+//	GET  /widget         the page as that website shows it, and its parts below
+//	     /widget/...     start, messages, new and events of it
 //	GET  /livez          200 while the process runs
 //
-// and nothing else.
+// and nothing else. ?clinic=KEY names the clinic, ?lang= a language, en or es.
 type Handler struct {
 	cfg     Config
 	log     *zap.Logger
-	page    *page
-	tokens  tokens
+	pages   *pages
 	limits  *limits
 	streams *streams
 	serve   http.Handler
@@ -44,27 +47,27 @@ func New(cfg Config) (*Handler, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, err
 	}
-	p, err := newPage(cfg)
-	if err != nil {
-		return nil, err
-	}
-	t, err := newTokens(cfg)
+	p, err := newPages()
 	if err != nil {
 		return nil, err
 	}
 	h := &Handler{
-		cfg: cfg, log: cfg.Log, page: p, tokens: t, limits: newLimits(cfg), closing: make(chan struct{}),
-		streams: &streams{most: cfg.MaxStreams, byVisitor: map[string]int{}},
+		cfg: cfg, log: cfg.Log, pages: p, limits: newLimits(cfg), streams: newStreams(cfg), closing: make(chan struct{}),
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /chat", p.serveHTML)
-	for name := range p.assets {
-		mux.HandleFunc("GET /chat/"+name, p.serveAsset)
+	for path := range p.assets {
+		mux.HandleFunc("GET "+path, p.serveAsset)
 	}
-	mux.HandleFunc("POST /chat/start", h.start)
-	mux.HandleFunc("POST /chat/messages", h.message)
-	mux.HandleFunc("POST /chat/new", h.forget)
-	mux.HandleFunc("GET /chat/events", h.events)
+	mux.Handle("GET /chat", h.at(h.chat))
+	mux.Handle("GET /widget", h.at(h.framed))
+	mux.Handle("GET /chat/plain", h.at(h.limited(h.plain)))
+	mux.Handle("POST /chat/plain", h.at(h.limited(h.say)))
+	for _, base := range []string{"/chat", "/widget"} {
+		mux.Handle("POST "+base+"/start", h.at(h.limited(h.start)))
+		mux.Handle("POST "+base+"/messages", h.at(h.limited(h.message)))
+		mux.Handle("POST "+base+"/new", h.at(h.limited(h.forget)))
+		mux.Handle("GET "+base+"/events", h.at(h.events))
+	}
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		fmt.Fprintln(w, "ok")
@@ -81,10 +84,14 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.serve.Se
 // or a shutdown waits for them. It may be called again.
 func (h *Handler) Close() { h.closeOnce.Do(func() { close(h.closing) }) }
 
-// policy allows what the page needs and nothing else: own script, style and
-// icon, own requests.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+// policyFor allows what the page needs and nothing else: own script, style and
+// icon, own requests, and being shown by ancestors.
+func policyFor(ancestors string) string {
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+		"form-action 'self'; base-uri 'none'; frame-ancestors " + ancestors + "; require-trusted-types-for 'script'; trusted-types 'none'"
+}
+
+var policy = policyFor("'none'")
 
 func headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -7,52 +7,63 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// limits is how fast visitors may write. It is safe for concurrent use.
+// limits is how fast visitors and addresses may write. It is safe for
+// concurrent use.
 type limits struct {
-	cfg       Config
-	newcomers *rate.Limiter
+	newcomers           *rate.Limiter
+	visitors, addresses *limiter
+	now                 func() time.Time
+}
+
+func newLimits(cfg Config) *limits {
+	return &limits{
+		newcomers: rate.NewLimiter(cfg.NewRate, cfg.NewBurst), now: cfg.Now,
+		visitors:  &limiter{rate: cfg.Rate, burst: cfg.Burst, known: map[string]*one{}},
+		addresses: &limiter{rate: cfg.AddressRate, burst: cfg.AddressBurst, known: map[string]*one{}},
+	}
+}
+
+// newcomer reports whether one more visitor may come now.
+func (l *limits) newcomer() bool { return l.newcomers.AllowN(l.now(), 1) }
+
+// limiter limits each of many.
+type limiter struct {
+	rate  rate.Limit
+	burst int
 
 	mu    sync.Mutex
-	known map[string]*visitorLimit
+	known map[string]*one
 	swept time.Time
 }
 
-type visitorLimit struct {
+type one struct {
 	*rate.Limiter
 	last time.Time
 }
 
-// idle is how long after their last message a visitor's limit is forgotten;
-// it is full again long before.
+// idle is how long after it was asked about last one is forgotten; its limit
+// is full again long before.
 const idle = 10 * time.Minute
 
-func newLimits(cfg Config) *limits {
-	return &limits{cfg: cfg, newcomers: rate.NewLimiter(cfg.NewRate, cfg.NewBurst), known: map[string]*visitorLimit{}}
-}
-
-// newcomer reports whether one more visitor may come now.
-func (l *limits) newcomer() bool { return l.newcomers.AllowN(l.cfg.Now(), 1) }
-
-// allow reports whether the visitor may write now.
-func (l *limits) allow(conversation string) bool {
-	now := l.cfg.Now()
+// allow reports whether id may go on now.
+func (l *limiter) allow(id string, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if now.Sub(l.swept) > time.Minute {
-		for id, v := range l.known {
-			if now.Sub(v.last) > idle {
+		for id, o := range l.known {
+			if now.Sub(o.last) > idle {
 				delete(l.known, id)
 			}
 		}
 		l.swept = now
 	}
-	v, ok := l.known[conversation]
+	o, ok := l.known[id]
 	if !ok {
-		v = &visitorLimit{Limiter: rate.NewLimiter(l.cfg.Rate, l.cfg.Burst)}
-		l.known[conversation] = v
+		o = &one{Limiter: rate.NewLimiter(l.rate, l.burst)}
+		l.known[id] = o
 	}
-	v.last = now
-	return v.AllowN(now, 1)
+	o.last = now
+	return o.AllowN(now, 1)
 }
 
 // maxVisitorStreams is how many tabs of one visitor may wait for replies.
@@ -60,29 +71,44 @@ const maxVisitorStreams = 6
 
 // streams counts the pages that wait for replies.
 type streams struct {
-	mu        sync.Mutex
-	most      int
-	open      int
-	byVisitor map[string]int
+	mu              sync.Mutex
+	most, ofAddress int
+	open            int
+	byVisitor       map[string]int
+	byAddress       map[string]int
 }
 
-// enter counts one more, and reports false where there are too many.
-func (s *streams) enter(conversation string) bool {
+func newStreams(cfg Config) *streams {
+	return &streams{most: cfg.MaxStreams, ofAddress: cfg.MaxAddressStreams, byVisitor: map[string]int{}, byAddress: map[string]int{}}
+}
+
+// enter counts one more, and reports false where there are too many. An empty
+// address is not known and not counted.
+func (s *streams) enter(conversation, address string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.open >= s.most || s.byVisitor[conversation] >= maxVisitorStreams {
+	if s.open >= s.most || s.byVisitor[conversation] >= maxVisitorStreams || address != "" && s.byAddress[address] >= s.ofAddress {
 		return false
 	}
 	s.open++
 	s.byVisitor[conversation]++
+	if address != "" {
+		s.byAddress[address]++
+	}
 	return true
 }
 
-func (s *streams) leave(conversation string) {
+func (s *streams) leave(conversation, address string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.open--
 	if s.byVisitor[conversation]--; s.byVisitor[conversation] == 0 {
 		delete(s.byVisitor, conversation)
+	}
+	if address == "" {
+		return
+	}
+	if s.byAddress[address]--; s.byAddress[address] == 0 {
+		delete(s.byAddress, address)
 	}
 }

@@ -21,12 +21,30 @@ import (
 // maxBody is the largest request in bytes.
 const maxBody = 8 << 10
 
+var choiceForm = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,200}$`)
+
 var uuidForm = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 
 // posted is a message as the page sends it.
 type posted struct {
 	ID   string `json:"id"` // UUID made by the page, the same for every attempt
 	Text string `json:"text"`
+	// Choice is the id of the choice that was tapped; Text is its title then.
+	Choice string `json:"choice,omitempty"`
+}
+
+// event is the message as workers get it.
+func (m posted) event(c agent.Conversation) agent.Event {
+	e := agent.Event{
+		V: agent.Version, Clinic: c.Clinic, Channel: c.Channel, Conversation: c.ID,
+		// The page chose the UUID: with the conversation before it, no
+		// visitor's id stands for another's.
+		ID: c.ID + "." + m.ID, Kind: agent.KindText, Text: m.Text,
+	}
+	if m.Choice != "" {
+		e.Kind, e.Button = agent.KindButton, m.Choice
+	}
+	return e
 }
 
 // accepted tells the page from where on to read replies.
@@ -42,7 +60,7 @@ type refusal struct {
 	Message map[string]string `json:"message"`
 }
 
-func (h *Handler) message(w http.ResponseWriter, r *http.Request) {
+func (h *Handler) message(w http.ResponseWriter, r *http.Request, p place) {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
 		h.refuse(w, http.StatusUnsupportedMediaType, "error_invalid")
 		return
@@ -53,22 +71,21 @@ func (h *Handler) message(w http.ResponseWriter, r *http.Request) {
 		h.refuse(w, http.StatusRequestEntityTooLarge, "error_too_long")
 		return
 	}
-	in.Text = strings.TrimSpace(in.Text)
-	switch {
-	case err != nil, !uuidForm.MatchString(in.ID), in.Text == "":
+	if err != nil {
 		h.refuse(w, http.StatusBadRequest, "error_invalid")
 		return
-	case utf8.RuneCountInString(in.Text) > h.cfg.MaxText:
-		h.refuse(w, http.StatusRequestEntityTooLarge, "error_too_long")
+	}
+	if status, key := h.check(&in); status != 0 {
+		h.refuse(w, status, key)
 		return
 	}
-	token, known := h.visitor(r)
+	token, known := h.visitor(r, p)
 	if !known {
 		h.refuse(w, http.StatusForbidden, "error_start")
 		return
 	}
-	c := h.conversation(token)
-	if !h.limits.allow(c.ID) {
+	c := h.conversation(p, token)
+	if !h.limits.visitors.allow(c.ID, h.cfg.Now()) {
 		h.refuseRate(w)
 		return
 	}
@@ -80,6 +97,18 @@ func (h *Handler) message(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeJSON(w, http.StatusAccepted, accepted{ID: in.ID, After: after})
+}
+
+// check trims a message, and returns what it is refused with or 0.
+func (h *Handler) check(in *posted) (status int, key string) {
+	in.Text = strings.TrimSpace(in.Text)
+	switch {
+	case !uuidForm.MatchString(in.ID), in.Text == "", in.Choice != "" && !choiceForm.MatchString(in.Choice):
+		return http.StatusBadRequest, "error_invalid"
+	case utf8.RuneCountInString(in.Text) > h.cfg.MaxText:
+		return http.StatusRequestEntityTooLarge, "error_too_long"
+	}
+	return 0, ""
 }
 
 // store publishes the message and returns the sequence after which its reply
@@ -102,12 +131,9 @@ func (h *Handler) store(ctx context.Context, c agent.Conversation, in posted) (u
 			return 0, fmt.Errorf("look up the last reply: %w", err)
 		}
 	}
-	_, err = bus.PublishEvent(ctx, h.cfg.JetStream, agent.Event{
-		V: agent.Version, Clinic: c.Clinic, Channel: c.Channel, Conversation: c.ID,
-		// The page chose the UUID: with the conversation before it, no
-		// visitor's id stands for another's.
-		ID: c.ID + "." + in.ID, At: h.cfg.Now().UTC(), Kind: agent.KindText, Text: in.Text,
-	})
+	e := in.event(c)
+	e.At = h.cfg.Now().UTC()
+	_, err = bus.PublishEvent(ctx, h.cfg.JetStream, e)
 	switch {
 	case errors.Is(err, bus.ErrDuplicate):
 		return 0, nil
@@ -124,7 +150,7 @@ func (h *Handler) refuseRate(w http.ResponseWriter) {
 
 func (h *Handler) refuse(w http.ResponseWriter, status int, key string) {
 	writeJSON(w, status, refusal{Error: key, Message: map[string]string{
-		"en": h.page.texts["en"][key], "es": h.page.texts["es"][key],
+		"en": h.pages.texts["en"][key], "es": h.pages.texts["es"][key],
 	}})
 }
 

@@ -50,7 +50,7 @@ func TestThePageSpeaksTheBrowsersLanguageFirst(t *testing.T) {
 }
 
 func TestBothLanguagesHaveEveryText(t *testing.T) {
-	p, err := newPage(Config{})
+	p, err := newPages()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,14 +65,27 @@ func TestBothLanguagesHaveEveryText(t *testing.T) {
 }
 
 func TestAClinicsNameCannotBreakThePage(t *testing.T) {
-	p, err := newPage(Config{Clinic: Clinic{Name: `</title><script>alert(1)</script>`, Phone: `"><img src=x>`}})
+	h, err := New(Config{JetStream: noJetStream{}, ConversationKey: testKey, Clinic: Clinic{
+		ID: "harbor", Name: `</title><script>alert(1)</script>`, Phone: `"><img src=x>`, Key: `"><i>`, Origins: []string{"https://a.example; script-src *"},
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if html := string(p.html["en"]); strings.Contains(html, "<script>alert") || strings.Contains(html, "<img src=x>") {
-		t.Error("the clinic's name became HTML")
+	for _, path := range []string{"/chat", "/chat/plain", "/widget", "/widget?clinic=%22%3E%3Ci%3E"} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		html := w.Body.String()
+		if w.Code != 200 || strings.Contains(html, "<script>alert") || strings.Contains(html, "<img src=x>") || strings.Contains(html, "<i>\"") {
+			t.Errorf("%s: %d; what the profile says became HTML", path, w.Code)
+		}
+		if csp := w.Header().Get("Content-Security-Policy"); strings.Contains(csp, "*") {
+			t.Errorf("%s: an origin became a policy: %s", path, csp)
+		}
 	}
 }
+
+// noJetStream is for handlers that are asked for pages alone.
+type noJetStream struct{ jetstream.JetStream }
 
 func TestAPageLeavesNoConsumerBehind(t *testing.T) {
 	r := newRoom(t)

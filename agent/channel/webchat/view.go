@@ -23,7 +23,15 @@ type reply struct {
 	Language    language.Language `json:"language"`
 	Disposition agent.Disposition `json:"disposition"`
 	Emergency   bool              `json:"emergency"`
+	Choices     []agent.Choice    `json:"choices,omitempty"` // that may be tapped
 	At          time.Time         `json:"at"`
+}
+
+func replyOf(out bus.Outbound) reply {
+	return reply{
+		ID: out.ID, Text: out.Text, Language: out.Language, Disposition: out.Disposition,
+		Emergency: channel.IsEmergency(out), Choices: out.Choices, At: out.At,
+	}
 }
 
 // recheckAfter is when a page has to come back for a reply that could not be
@@ -34,21 +42,30 @@ const recheckAfter = time.Second
 type view struct {
 	h   *Handler
 	c   agent.Conversation
-	out *eventWriter
+	out eventSink
 	// recheck is set while a reply could not be checked, and ends the
 	// connection: the page comes back for that reply and all after it.
 	// Emergency texts do not wait for that.
 	recheck <-chan time.Time
 }
 
-// take shows a reply or withholds it; what is no reply is passed over. An
-// error means that the page is gone.
+// eventSink is where a view shows what it has: the id says from where on a page
+// that comes back reads, and 0 leaves that as it was.
+type eventSink interface {
+	event(name string, id uint64, content any) error
+}
+
+// take shows a reply or withholds it, and tells of a turn without one; what is
+// none of these is passed over. An error means that the page is gone.
 func (v *view) take(ctx context.Context, msg jetstream.Msg) error {
 	meta, err := msg.Metadata()
 	if err != nil {
 		return err
 	}
 	out, ok, err := bus.ReplyIn(msg.Subject(), msg.Data())
+	if err == nil && !ok && v.recheck == nil {
+		return v.out.event("quiet", meta.Sequence.Stream, struct{}{}) // decided, with nothing to say
+	}
 	if err != nil || !ok || out.V != agent.Version || out.Text == "" {
 		return nil
 	}
@@ -97,10 +114,7 @@ func (v *view) check(ctx context.Context, out bus.Outbound, seq uint64) (channel
 }
 
 func (v *view) show(out bus.Outbound, seq uint64) error {
-	return v.out.event("reply", seq, reply{
-		ID: out.ID, Text: out.Text, Language: out.Language, Disposition: out.Disposition,
-		Emergency: channel.IsEmergency(out), At: out.At,
-	})
+	return v.out.event("reply", seq, replyOf(out))
 }
 
 func (v *view) fields(out bus.Outbound, more ...zap.Field) []zap.Field {
@@ -124,8 +138,7 @@ func (e *eventWriter) write(text string) error {
 	return e.control.Flush()
 }
 
-// event writes one event; the id says from where on a page that comes back
-// reads, and 0 leaves it as it was.
+// event implements eventSink.
 func (e *eventWriter) event(name string, id uint64, content any) error {
 	data, err := json.Marshal(content)
 	if err != nil {

@@ -50,13 +50,7 @@ func TestAMessageNeedsACookieThatIsThereBefore(t *testing.T) {
 }
 
 func TestOnlyTokensOfThisClinicAreKnown(t *testing.T) {
-	mint := func(clinic, key string) tokens {
-		made, err := newTokens(Config{Clinic: Clinic{ID: clinic}, ConversationKey: []byte(key)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return made
-	}
+	mint := func(clinic, key string) tokens { return newTokens([]byte(key), clinic) }
 	ours := mint("harbor", string(testKey))
 	token := ours.mint()
 	if !ours.valid(token) || !mint("harbor", string(testKey)).valid(token) {

@@ -124,25 +124,6 @@ func (r *room) lastEvent(t *testing.T) (agent.Event, uint64) {
 	return e, stream.CachedInfo().State.Msgs
 }
 
-func (r *room) reply(t *testing.T, c agent.Conversation, id, text string) uint64 {
-	t.Helper()
-	out := bus.Outbound{V: 1, ID: id, Clinic: c.Clinic, Channel: c.Channel, Conversation: c.ID, Disposition: agent.Answer, Language: "es", Text: text, At: time.Now()}
-	if strings.HasPrefix(id, "e") {
-		out.Emergency, out.Disposition = true, agent.Emergency
-	}
-	var message any = bus.TurnRecord{V: 1, Cursor: 1, Reply: &out}
-	subject := bus.TurnSubject(c)
-	if out.Emergency {
-		message, subject = out, bus.OutSubject(c)
-	}
-	data, _ := json.Marshal(message)
-	ack, err := r.JS.Publish(t.Context(), subject, data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ack.Sequence
-}
-
 // listener reads server-sent events.
 type listener struct {
 	t    *testing.T
@@ -393,7 +374,7 @@ func TestOtherSitesCannotPost(t *testing.T) {
 			req := httptest.NewRequest(http.MethodPost, path, strings.NewReader(`{"id":"`+uuid(1)+`","text":"hi"}`))
 			req.Header.Set("Content-Type", "application/json")
 			req.Header.Set(set[0], set[1])
-			req.AddCookie(&http.Cookie{Name: cookieName, Value: r.handler.tokens.mint()})
+			req.AddCookie(&http.Cookie{Name: cookieName, Value: newTokens(testKey, "harbor").mint()})
 			w := httptest.NewRecorder()
 			r.handler.ServeHTTP(w, req)
 			if w.Code != http.StatusForbidden {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -136,4 +137,29 @@ func ConversationOf(ctx context.Context, aliases Aliases, key []byte, clinic, ph
 		return agent.Conversation{}, err
 	}
 	return agent.Conversation{Clinic: clinic, Channel: agent.WhatsApp, ID: first(id, known.hash(clinic, phone))}, nil
+}
+
+// ConversationsOf returns every conversation that a patient with a clinic may
+// have, known by a phone number, in digits, by a user id, or by both; either
+// may be empty. There is more than one where the two were met apart before
+// they were met together: what was said in one of them holds in all.
+func ConversationsOf(ctx context.Context, aliases Aliases, key []byte, clinic, phone, user string) ([]agent.Conversation, error) {
+	known := conversations{aliases: aliases, key: key}
+	var all []agent.Conversation
+	for _, address := range []string{phone, user} {
+		if address == "" {
+			continue
+		}
+		id, err := known.recorded(ctx, clinic, address)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range []string{id, known.hash(clinic, address)} {
+			c := agent.Conversation{Clinic: clinic, Channel: agent.WhatsApp, ID: id}
+			if id != "" && !slices.Contains(all, c) {
+				all = append(all, c)
+			}
+		}
+	}
+	return all, nil
 }

@@ -11,9 +11,6 @@ import (
 	"recado/agent/channel"
 )
 
-// pairLimit is WhatsApp's pace for messages to one patient.
-const pairLimit = 6 * time.Second
-
 // outcome reads an answer of the Graph API: the message's id, or why not.
 func outcome(resp *http.Response, answer []byte) (string, error) {
 	var a struct {
@@ -21,32 +18,42 @@ func outcome(resp *http.Response, answer []byte) (string, error) {
 			ID string `json:"id"`
 		} `json:"messages"`
 		Error *struct {
-			Code *int `json:"code"` // 0 is a code of its own
+			Code *int      `json:"code"` // 0 is a code of its own
+			Data errorData `json:"error_data"`
 		} `json:"error"`
 	}
-	err := json.Unmarshal(answer, &a)
+	whole, err := read(answer, &a)
 	if resp.StatusCode/100 == 2 && a.Error == nil {
-		if err != nil || len(a.Messages) == 0 || a.Messages[0].ID == "" {
+		if err != nil || !whole || len(a.Messages) == 0 || a.Messages[0].ID == "" {
 			return "", errors.New("send a WhatsApp message: answered with success and without a message id")
 		}
 		return a.Messages[0].ID, nil
 	}
 	e := &channel.SendError{Advice: adviceOfStatus(resp.StatusCode), Reason: fmt.Sprintf("HTTP status %d", resp.StatusCode)}
+	if resp.StatusCode == http.StatusTooManyRequests {
+		e.Scope = channel.ScopeNumber
+	}
 	if a.Error != nil && a.Error.Code != nil {
-		e.Code = *a.Error.Code
-		if known, ok := advices[e.Code]; ok {
-			e.Advice, e.Reason = known.advice, known.reason
-		} else if e.Code >= 200 && e.Code <= 299 {
-			e.Advice, e.Reason = channel.Repair, "permission is missing"
-		}
+		judge(e, *a.Error.Code, a.Error.Data.Details)
 	}
 	if e.Advice == channel.Retry {
-		e.After = retryAfter(resp.Header.Get("Retry-After"))
-		if e.After == 0 && e.Code == 131056 {
-			e.After = pairLimit
-		}
+		e.After = max(e.After, retryAfter(resp.Header.Get("Retry-After")))
 	}
 	return "", e
+}
+
+// accepted reads an answer to a request that makes no message.
+func accepted(resp *http.Response, answer []byte) error {
+	var a struct {
+		Success bool `json:"success"`
+	}
+	if resp.StatusCode/100 == 2 && json.Unmarshal(answer, &a) == nil && a.Success {
+		return nil
+	}
+	if _, err := outcome(resp, answer); err != nil {
+		return err
+	}
+	return errors.New("answered with a message id to a request that makes no message")
 }
 
 func adviceOfStatus(code int) channel.Advice {
@@ -57,42 +64,6 @@ func adviceOfStatus(code int) channel.Advice {
 		return channel.Repair
 	}
 	return channel.GiveUp
-}
-
-// advices are the codes that say more than the HTTP status. The reasons are
-// ours: Meta's own words may quote the request.
-var advices = map[int]struct {
-	advice channel.Advice
-	reason string
-}{
-	1:      {channel.Retry, "unknown error at WhatsApp"},
-	2:      {channel.Retry, "WhatsApp is down or overloaded"},
-	4:      {channel.Retry, "the app's limit of calls"},
-	80007:  {channel.Retry, "the business account's limit of calls"},
-	130429: {channel.Retry, "the number's limit of messages a second"},
-	131000: {channel.Retry, "something went wrong at WhatsApp"},
-	131016: {channel.Retry, "WhatsApp's service is unavailable"},
-	131048: {channel.Retry, "the number's limit for messages that were reported as spam"},
-	131056: {channel.Retry, "too many messages to one patient at once"},
-
-	131047: {channel.Window, "more than 24 hours since the patient wrote"},
-	131050: {channel.Stopped, "the patient stopped messages at WhatsApp"},
-
-	100:    {channel.GiveUp, "a parameter is not valid"},
-	131008: {channel.GiveUp, "a parameter is missing"},
-	131009: {channel.GiveUp, "a parameter's value is not valid"},
-	131021: {channel.GiveUp, "sender and recipient are the same"},
-	131026: {channel.GiveUp, "the patient cannot be reached on WhatsApp"},
-	131051: {channel.GiveUp, "the type of message is not supported"},
-
-	0:      {channel.Repair, "the token is not valid"},
-	10:     {channel.Repair, "permission is missing"},
-	190:    {channel.Repair, "the token has expired"},
-	368:    {channel.Repair, "the account is blocked for breaking a policy"},
-	131005: {channel.Repair, "permission is missing"},
-	131031: {channel.Repair, "the account is locked"},
-	131042: {channel.Repair, "the account's payment method"},
-	133010: {channel.Repair, "the phone number is not registered"},
 }
 
 // retryAfter reads the header in seconds or as a date; 0 without it. It is

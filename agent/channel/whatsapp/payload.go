@@ -116,11 +116,18 @@ type status struct {
 	Status    word       `json:"status"`
 	Timestamp word       `json:"timestamp"`
 	Reply     word       `json:"biz_opaque_callback_data"`
+	Recipient word       `json:"recipient_id"`
+	User      word       `json:"recipient_user_id"`
 	Errors    []apiError `json:"errors"`
 }
 
 type apiError struct {
-	Code int `json:"code"`
+	Code int       `json:"code"`
+	Data errorData `json:"error_data"`
+}
+
+type errorData struct {
+	Details string `json:"details"`
 }
 
 // word is a short text that some senders write as a JSON number.

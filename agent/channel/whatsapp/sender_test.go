@@ -13,7 +13,7 @@ import (
 	"recado/agent/channel/whatsapp/graphtest"
 )
 
-func newSender(t *testing.T, g *graphtest.Server) channel.Sender {
+func newSender(t testing.TB, g *graphtest.Server) *Sender {
 	t.Helper()
 	s, err := NewSender(SenderConfig{Token: "secret-token", BaseURL: g.URL(), Timeout: 3 * time.Second})
 	if err != nil {

@@ -6,12 +6,12 @@ import (
 	"recado/agent/channel"
 )
 
-// parseStatus returns a status without its clinic; ok is false for one that
-// says nothing about a message's way.
-func parseStatus(raw []byte, now time.Time) (s channel.Status, ok bool) {
+// parseStatus returns a status without its clinic, and whom its message was
+// for; ok is false for one that says nothing about a message's way.
+func parseStatus(raw []byte, now time.Time) (s channel.Status, to person, ok bool) {
 	var in status
 	if _, err := read(raw, &in); err != nil || in.ID == "" {
-		return channel.Status{}, false
+		return channel.Status{}, person{}, false
 	}
 	states := map[word]channel.State{
 		"sent": channel.Sent, "delivered": channel.Delivered, "read": channel.Read,
@@ -19,11 +19,15 @@ func parseStatus(raw []byte, now time.Time) (s channel.Status, ok bool) {
 	}
 	state, ok := states[in.Status]
 	if !ok {
-		return channel.Status{}, false
+		return channel.Status{}, person{}, false
 	}
 	s = channel.Status{ID: string(in.ID), Reply: string(in.Reply), State: state, At: at(string(in.Timestamp), 0, now)}
 	if len(in.Errors) > 0 {
 		s.Code = in.Errors[0].Code
+		if _, known := meanings[s.Code]; known && state == channel.Failed {
+			s.Refusal = &channel.SendError{}
+			judge(s.Refusal, s.Code, in.Errors[0].Data.Details)
+		}
 	}
-	return s, true
+	return s, personOf(in.Recipient, in.User), true
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // stray keeps what cannot be taken in, if there is somebody to keep it.
-func (h *webhook) stray(ctx context.Context, clinic, rule string, data []byte) error {
+func (h *handler) stray(ctx context.Context, clinic, rule string, data []byte) error {
 	if h.cfg.Strays == nil {
 		return nil
 	}

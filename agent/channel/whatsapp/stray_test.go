@@ -59,7 +59,7 @@ func TestSignedMessagesThatAreNoEventAreKept(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, kept := newDesk(t), &shelf{}
-			d.handler.(*webhook).cfg.Strays = kept
+			d.handler.(*handler).cfg.Strays = kept
 			if code := d.post([]byte(test.data), sign([]byte(test.data))); code != http.StatusOK {
 				t.Fatalf("answered %d", code)
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -14,7 +15,7 @@ import (
 // take stores every event and status of a notification, in its order. It
 // stops at the first that cannot be stored; those before it are recognised
 // when they come again.
-func (h *webhook) take(ctx context.Context, n *notification) error {
+func (h *handler) take(ctx context.Context, n *notification) error {
 	index := 0
 	for _, e := range n.Entry {
 		for _, c := range e.Changes {
@@ -40,7 +41,7 @@ func (h *webhook) take(ctx context.Context, n *notification) error {
 	return nil
 }
 
-func (h *webhook) takeChange(ctx context.Context, v *value, index *int) error {
+func (h *handler) takeChange(ctx context.Context, v *value, index *int) error {
 	account := string(v.Metadata.PhoneNumberID)
 	clinic, ok := h.cfg.Accounts.Clinic(account)
 	if !ok {
@@ -63,14 +64,14 @@ func (h *webhook) takeChange(ctx context.Context, v *value, index *int) error {
 		*index++
 	}
 	for _, raw := range v.Statuses {
-		if err := h.takeStatus(ctx, clinic, raw); err != nil {
+		if err := h.takeStatus(ctx, clinic, account, raw); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (h *webhook) takeMessage(ctx context.Context, clinic string, v *value, raw json.RawMessage, index int) error {
+func (h *handler) takeMessage(ctx context.Context, clinic string, v *value, raw json.RawMessage, index int) error {
 	e, m, ok := parseMessage(raw, index, h.cfg.Now())
 	if !ok {
 		h.log.Error("a message has no id: it cannot be taken in", zap.String("clinic", clinic), zap.Int("bytes", len(raw)))
@@ -86,7 +87,7 @@ func (h *webhook) takeMessage(ctx context.Context, clinic string, v *value, raw 
 		return fmt.Errorf("find a message's conversation: %w", err)
 	}
 	e.Clinic, e.Conversation = clinic, conversation
-	address := channel.Address{Account: string(v.Metadata.PhoneNumberID), Phone: p.phone, User: p.user}
+	address := channel.Address{Account: string(v.Metadata.PhoneNumberID), Phone: p.phone, User: p.user, Wrote: h.wrote(e)}
 	if next := m.successor(); next.known() {
 		if err := h.people.follow(ctx, clinic, conversation, next); err != nil {
 			return fmt.Errorf("note a sender's new address: %w", err)
@@ -103,18 +104,71 @@ func (h *webhook) takeMessage(ctx context.Context, clinic string, v *value, raw 
 	if e.Kind == agent.KindUnsupported {
 		h.log.Warn("a message of an unsupported type: taken in as such", zap.String("clinic", clinic), zap.String("type", safeType(m.Type)))
 	}
-	if err := h.cfg.Intake.Take(ctx, e); err != nil {
-		return fmt.Errorf("take a message in: %w", err)
+	if follower, ok := h.cfg.Consents.(channel.ConsentFollower); ok {
+		if err := follower.Follow(ctx, e.Of(), address, e.At); err != nil {
+			return err
+		}
+	}
+	if err := h.store(ctx, e, address); err != nil {
+		return err
+	}
+	if h.cfg.Receipts != nil {
+		h.cfg.Receipts.Taken(e.Of(), address, string(m.ID), e.Kind, e.At)
 	}
 	return nil
 }
 
-func (h *webhook) takeStatus(ctx context.Context, clinic string, raw json.RawMessage) error {
-	s, ok := parseStatus(raw, h.cfg.Now())
-	if !ok || h.cfg.Statuses == nil {
+// store takes an event in, and notes side by side that its patient wrote.
+func (h *handler) store(ctx context.Context, e agent.Event, from channel.Address) error {
+	noted := make(chan error, 1)
+	go func() {
+		var err error
+		if h.cfg.Windows != nil && !from.Wrote.IsZero() {
+			err = h.cfg.Windows.Wrote(ctx, e.Of(), from.Wrote)
+		}
+		noted <- err
+	}()
+	err := h.cfg.Intake.Take(ctx, e)
+	unnoted := <-noted
+	if err != nil {
+		return fmt.Errorf("take a message in: %w", err)
+	}
+	return unnoted
+}
+
+// wrote is when a patient began the channel's time of free replies anew, by
+// the whole second as Meta tells it; zero for what a patient does not write.
+func (h *handler) wrote(e agent.Event) time.Time {
+	if e.Kind == agent.KindSystem {
+		return time.Time{}
+	}
+	at := e.At.Truncate(time.Second)
+	if now := h.cfg.Now().UTC().Truncate(time.Second); at.After(now) {
+		return now
+	}
+	return at
+}
+
+func (h *handler) takeStatus(ctx context.Context, clinic, account string, raw json.RawMessage) error {
+	s, to, ok := parseStatus(raw, h.cfg.Now())
+	if !ok {
 		return nil
 	}
-	s.Clinic = clinic
+	s.Clinic, s.Account = clinic, account
+	if s.Refusal != nil && s.Refusal.Advice == channel.Stopped && to.known() && h.cfg.Consents != nil {
+		conversation, err := h.people.of(ctx, clinic, to)
+		if err != nil {
+			return fmt.Errorf("find a status's conversation: %w", err)
+		}
+		c := agent.Conversation{Clinic: clinic, Channel: agent.WhatsApp, ID: conversation}
+		address := channel.Address{Account: account, Phone: to.phone, User: to.user}
+		if err := h.cfg.Consents.Stop(ctx, c, address, first(s.Reply, s.ID), s.At); err != nil {
+			return fmt.Errorf("record a stop: %w", err)
+		}
+	}
+	if h.cfg.Statuses == nil {
+		return nil
+	}
 	if err := h.cfg.Statuses.Apply(ctx, s); err != nil {
 		return fmt.Errorf("note a delivery status: %w", err)
 	}

@@ -2,19 +2,18 @@ package whatsapp
 
 import (
 	"context"
-	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 	"time"
 
 	"go.uber.org/zap"
 
+	"recado/agent/channel"
+	"recado/agent/channel/webhook"
 	"recado/agent/vault"
 )
 
@@ -27,6 +26,14 @@ type WebhookConfig struct {
 	// AppSecrets sign the notifications: the app's secret, and the old one
 	// beside it while it is being replaced.
 	AppSecrets []string
+	// SecretsOf returns the secrets that sign the notifications of an account,
+	// where clinics have apps of their own; of an account that no clinic has,
+	// those of any. Nothing of a notification is looked at but the accounts that
+	// it names until the secrets of every one of them have signed it. Defaults
+	// to AppSecrets for all.
+	SecretsOf func(account string) []string
+	// VerifyTokens are more of them, for clinics with apps of their own.
+	VerifyTokens []string
 	// Accounts finds the clinic of a notification.
 	Accounts Accounts
 	// Intake takes the events in; see NewIntake.
@@ -39,6 +46,14 @@ type WebhookConfig struct {
 	ConversationKey []byte
 	// Statuses is told what became of sent messages. Defaults to none.
 	Statuses Statuses
+	// Consents records that WhatsApp reported a message as refused because the
+	// patient stopped there. Defaults to none.
+	Consents channel.AddressConsent
+	// Windows is told when patients write. Defaults to none.
+	Windows channel.Windows
+	// Receipts is told of each message once it is stored. Defaults to none:
+	// nothing is marked as read.
+	Receipts *Receipts
 	// Strays keeps signed messages that cannot become an event: for an account
 	// that no clinic has, without an id, without a sender. Defaults to none:
 	// then nothing but a log line remains of them.
@@ -49,6 +64,8 @@ type WebhookConfig struct {
 	// MaxBody is the largest notification in bytes. Meta sends up to 3 MB.
 	// Defaults to 3 MiB.
 	MaxBody int64
+	// Bodies reads notifications in bounded memory. Defaults to one of its own.
+	Bodies *webhook.Bodies
 	// Timeout is how long storing a notification may take before Meta is
 	// told to deliver it again. Defaults to 10 s.
 	Timeout time.Duration
@@ -59,9 +76,9 @@ type WebhookConfig struct {
 
 func (c *WebhookConfig) complete() error {
 	switch {
-	case c.VerifyToken == "":
+	case c.VerifyToken == "" && len(c.VerifyTokens) == 0:
 		return errors.New("whatsapp webhook: VerifyToken is missing: choose one and enter it at Meta as well")
-	case len(c.AppSecrets) == 0:
+	case len(c.AppSecrets) == 0 && c.SecretsOf == nil:
 		return errors.New("whatsapp webhook: AppSecrets is empty: copy the app secret from Meta's app dashboard")
 	case c.Accounts == nil:
 		return errors.New("whatsapp webhook: Accounts is missing")
@@ -85,6 +102,9 @@ func (c *WebhookConfig) complete() error {
 	if c.MaxBody == 0 {
 		c.MaxBody = 3 << 20
 	}
+	if c.Bodies == nil {
+		c.Bodies = webhook.NewBodies(webhook.Budget, webhook.Wait)
+	}
 	if c.Timeout == 0 {
 		c.Timeout = 10 * time.Second
 	}
@@ -101,21 +121,23 @@ func (c *WebhookConfig) complete() error {
 //	401  the signature is missing or wrong
 //	403  a verification with another token
 //	413  too long
-//	503  not all of it could be stored: Meta delivers it again
+//	503  not all of it could be stored, or too many long ones came at once:
+//	     Meta delivers it again
 func NewWebhook(cfg WebhookConfig) (http.Handler, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, err
 	}
-	return &webhook{cfg: cfg, log: cfg.Log, people: conversations{aliases: cfg.Aliases, key: cfg.ConversationKey}}, nil
+	return &handler{cfg: cfg, log: cfg.Log, refusals: webhook.Sampled(cfg.Log), people: conversations{aliases: cfg.Aliases, key: cfg.ConversationKey}}, nil
 }
 
-type webhook struct {
-	cfg    WebhookConfig
-	log    *zap.Logger
-	people conversations
+type handler struct {
+	cfg      WebhookConfig
+	log      *zap.Logger
+	refusals *zap.Logger // of what anybody can send
+	people   conversations
 }
 
-func (h *webhook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {
 		if v := recover(); v != nil {
 			// Its value may quote the message: the type has to do.
@@ -136,11 +158,16 @@ func (h *webhook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (h *webhook) verify(w http.ResponseWriter, r *http.Request) {
+func (h *handler) verify(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	// Hashed, so that the comparison does not tell the token's length.
-	got, want := sha256.Sum256([]byte(q.Get("hub.verify_token"))), sha256.Sum256([]byte(h.cfg.VerifyToken))
-	if subtle.ConstantTimeCompare(got[:], want[:]) != 1 || q.Get("hub.mode") != "subscribe" {
+	got, known := sha256.Sum256([]byte(q.Get("hub.verify_token"))), 0
+	for _, token := range append([]string{h.cfg.VerifyToken}, h.cfg.VerifyTokens...) {
+		if want := sha256.Sum256([]byte(token)); token != "" {
+			known |= subtle.ConstantTimeCompare(got[:], want[:])
+		}
+	}
+	if known != 1 || q.Get("hub.mode") != "subscribe" {
 		http.Error(w, "verification refused: the verify token is another one than this gateway's", http.StatusForbidden)
 		return
 	}
@@ -148,18 +175,15 @@ func (h *webhook) verify(w http.ResponseWriter, r *http.Request) {
 	io.WriteString(w, q.Get("hub.challenge"))
 }
 
-func (h *webhook) notify(w http.ResponseWriter, r *http.Request) {
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, h.cfg.MaxBody))
-	if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
-		http.Error(w, "notification is too long", http.StatusRequestEntityTooLarge)
-		return
-	}
+func (h *handler) notify(w http.ResponseWriter, r *http.Request) {
+	data, done, err := h.cfg.Bodies.Read(w, r, h.cfg.MaxBody)
+	defer done()
 	if err != nil {
-		http.Error(w, "notification could not be read", http.StatusBadRequest)
+		webhook.Refuse(w, err)
 		return
 	}
 	if !h.signed(data, r.Header.Get("X-Hub-Signature-256")) {
-		h.log.Warn("notification without a valid signature: nothing taken in; is it Meta's, and is the app secret right?")
+		h.refusals.Warn("notification without a valid signature: nothing taken in; is it Meta's, and is the app secret right?")
 		http.Error(w, "signature is missing or wrong", http.StatusUnauthorized)
 		return
 	}
@@ -183,21 +207,4 @@ func (h *webhook) notify(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.WriteHeader(http.StatusOK)
-}
-
-// signed checks the HMAC of the bytes as they came: parsed and written again,
-// accents and emoji would be other bytes.
-func (h *webhook) signed(data []byte, header string) bool {
-	text, ok := strings.CutPrefix(header, "sha256=")
-	got, err := hex.DecodeString(text)
-	if !ok || err != nil {
-		return false
-	}
-	valid := false
-	for _, secret := range h.cfg.AppSecrets {
-		mac := hmac.New(sha256.New, []byte(secret))
-		mac.Write(data)
-		valid = hmac.Equal(got, mac.Sum(nil)) || valid
-	}
-	return valid
 }

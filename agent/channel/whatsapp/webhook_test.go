@@ -214,7 +214,8 @@ func TestTheReplyAddressIsSealedForItsConversation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (channel.Address{Account: testAccount, Phone: "16505551234", User: "US.13491208655302741918"}); a != want {
+	want := channel.Address{Account: testAccount, Phone: "16505551234", User: "US.13491208655302741918", Wrote: e.At.Truncate(time.Second)}
+	if a != want {
 		t.Errorf("address is %+v, want %+v", a, want)
 	}
 	data, _ := json.Marshal(e)

@@ -21,23 +21,45 @@ func (s *Server) Write(ctx context.Context, phone, text string) (id string, err 
 	id, cfg := s.sid(), s.cfg
 	phone = digits(phone)
 	s.phones[phone] = append(s.phones[phone], Message{Mine: true, Text: text, At: time.Now()})
-	confirmation := ""
-	switch strings.ToUpper(strings.TrimSpace(text)) {
-	case "STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "REVOKE", "OPTOUT":
-		s.stopped[phone] = true
-		confirmation = "You have successfully been unsubscribed. You will not receive any more messages from this number. Reply START to resubscribe."
-	case "START", "UNSTOP":
-		if s.stopped[phone] {
-			confirmation = "You have successfully been re-subscribed to messages from this number. Reply HELP for help. Reply STOP to unsubscribe."
-		}
-		delete(s.stopped, phone)
-	}
+	kind, confirmation := s.keyword(phone, text)
 	if confirmation != "" {
 		s.phones[phone] = append(s.phones[phone], Message{By: "twilio", Text: confirmation, At: time.Now()})
 	}
 	s.change()
 	s.mu.Unlock()
-	return id, s.Deliver(ctx, Form(id, "+"+phone, cfg.Number, text))
+	form := Form(id, "+"+phone, cfg.Number, text)
+	if kind != "" {
+		form.Set("OptOutType", kind)
+	}
+	return id, s.Deliver(ctx, form)
+}
+
+// keyword handles a word of Twilio's: it returns what the webhook is told of
+// it and what Twilio answers. The lock is held.
+func (s *Server) keyword(phone, text string) (kind, confirmation string) {
+	word := strings.ToUpper(strings.TrimSpace(text))
+	if s.cfg.OptOut != nil {
+		switch kind = s.cfg.OptOut[word]; kind {
+		case "STOP":
+			s.stopped[phone] = true
+		case "START":
+			delete(s.stopped, phone)
+		case "":
+			return "", ""
+		}
+		return kind, "Advanced Opt-Out: " + kind
+	}
+	switch word {
+	case "STOP", "STOPALL", "UNSUBSCRIBE", "END", "QUIT", "CANCEL", "REVOKE", "OPTOUT":
+		s.stopped[phone] = true
+		confirmation = "You have successfully been unsubscribed. You will not receive any more messages from this number. Reply START to resubscribe."
+	case "START", "UNSTOP", "YES":
+		if s.stopped[phone] {
+			confirmation = "You have successfully been re-subscribed to messages from this number. Reply HELP for help. Reply STOP to unsubscribe."
+		}
+		delete(s.stopped, phone)
+	}
+	return "", confirmation
 }
 
 // Form is the webhook of a text message.

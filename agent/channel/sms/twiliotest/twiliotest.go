@@ -74,6 +74,11 @@ type Config struct {
 	// Webhook is the public address that messages are posted to. It may be set
 	// later, by SetWebhook.
 	Webhook string
+	// OptOut are the words of Twilio's Advanced Opt-Out, in capitals, each with
+	// STOP, START or HELP as its meaning: Twilio answers every one of them, and
+	// tells the webhook so. Nil for the default handling, which knows English
+	// words only, answers a start only where it ends a block, and tells nobody.
+	OptOut map[string]string
 	// Deliver makes the stand-in post `sent` and `delivered` to the status
 	// callback of every message that it takes.
 	Deliver bool

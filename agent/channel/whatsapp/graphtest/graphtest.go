@@ -1,6 +1,7 @@
 // Package graphtest is a stand-in for the WhatsApp part of the Graph API on
-// the loopback interface, for tests and for `recado dev`: it takes messages,
-// keeps them for inspection and fails when it is told to.
+// the loopback interface, for tests and for `recado dev`: it takes messages and
+// read marks, keeps them for inspection, refuses what the platform would, and
+// fails when it is told to.
 package graphtest
 
 import (
@@ -21,11 +22,41 @@ type Call struct {
 	Account  string // phone_number_id of the path
 	To       string // phone number
 	User     string // business-scoped user id, where there was no phone number
-	Text     string
+	Kind     string // text, button, list or template
+	Text     string // of a text, or above choices
 	Callback string // biz_opaque_callback_data
 	Token    string // bearer token
 	ID       string // the id it was given; empty when it was refused
 	At       time.Time
+
+	Choices []Choice // of buttons and lists
+	Menu    string   // what opens a list
+
+	Template, TemplateLanguage string
+	Parameters                 []string
+}
+
+// Who is the patient: the phone number, else the user id.
+func (c Call) Who() string {
+	if c.To != "" {
+		return c.To
+	}
+	return c.User
+}
+
+// Choice is what can be tapped.
+type Choice struct {
+	ID     string `json:"id"`
+	Title  string `json:"title"`
+	Detail string `json:"description"`
+}
+
+// Mark is one read mark.
+type Mark struct {
+	Account string
+	Message string // the id of the patient's message
+	Typing  bool
+	At      time.Time
 }
 
 // Answer is what the script says to one call. The zero Answer accepts it.
@@ -63,13 +94,25 @@ type Server struct {
 	sent    []Call
 	changed chan struct{} // closed and replaced at every call
 	taken   func(Call)
+	marks   []Mark
+	marking func(Mark) Answer
+	refused int      // messages of a form that the platform does not take
+	others  []string // method and path of what is neither message nor mark
+
+	limits Limits
+	wrote  map[string]time.Time // by patient
+	paid   map[string]time.Time // by account and patient
 
 	tell sync.Mutex // held while taken runs
 }
 
+func blank() *Server {
+	return &Server{changed: make(chan struct{}), wrote: map[string]time.Time{}, paid: map[string]time.Time{}}
+}
+
 // New starts a server on a free loopback port.
 func New() *Server {
-	s := &Server{changed: make(chan struct{})}
+	s := blank()
 	s.http = httptest.NewServer(s)
 	return s
 }
@@ -80,7 +123,7 @@ func Listen(address string) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start the Graph API stand-in: %w", err)
 	}
-	s := &Server{changed: make(chan struct{})}
+	s := blank()
 	s.http = httptest.NewUnstartedServer(s)
 	s.http.Listener.Close()
 	s.http.Listener = l
@@ -116,6 +159,35 @@ func (s *Server) OnTaken(f func(Call)) {
 	s.taken = f
 }
 
+// OnMark decides the answer to read marks from now on, before they are kept.
+func (s *Server) OnMark(f func(Mark) Answer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.marking = f
+}
+
+// Marks returns the read marks in their order.
+func (s *Server) Marks() []Mark {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Mark(nil), s.marks...)
+}
+
+// Refused is how many messages had a form that the platform does not take.
+func (s *Server) Refused() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.refused
+}
+
+// Others returns method and path of requests that are neither a message nor a
+// read mark, such as the download of a file.
+func (s *Server) Others() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]string(nil), s.others...)
+}
+
 // Calls returns all calls in their order, refused ones included.
 func (s *Server) Calls() []Call {
 	s.mu.Lock()
@@ -132,18 +204,23 @@ func (s *Server) Sent() []Call {
 
 // WaitSent returns the messages taken once there are n of them.
 func (s *Server) WaitSent(ctx context.Context, n int) ([]Call, error) {
-	return s.wait(ctx, n, "messages taken", func() []Call { return s.sent })
+	return wait(ctx, s, n, "messages taken", func() []Call { return s.sent })
 }
 
 // WaitCalls returns the calls once there are n of them.
 func (s *Server) WaitCalls(ctx context.Context, n int) ([]Call, error) {
-	return s.wait(ctx, n, "calls", func() []Call { return s.calls })
+	return wait(ctx, s, n, "calls", func() []Call { return s.calls })
 }
 
-func (s *Server) wait(ctx context.Context, n int, what string, list func() []Call) ([]Call, error) {
+// WaitMarks returns the read marks once there are n of them.
+func (s *Server) WaitMarks(ctx context.Context, n int) ([]Mark, error) {
+	return wait(ctx, s, n, "read marks", func() []Mark { return s.marks })
+}
+
+func wait[T any](ctx context.Context, s *Server, n int, what string, list func() []T) ([]T, error) {
 	for {
 		s.mu.Lock()
-		have, changed := append([]Call(nil), list()...), s.changed
+		have, changed := append([]T(nil), list()...), s.changed
 		s.mu.Unlock()
 		if len(have) >= n {
 			return have, nil
@@ -163,33 +240,31 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	found := path.FindStringSubmatch(r.URL.Path)
 	token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if found == nil || r.Method != http.MethodPost {
-		fail(w, http.StatusNotFound, 100)
+		s.mu.Lock()
+		s.others = append(s.others, r.Method+" "+r.URL.Path)
+		s.mu.Unlock()
+		fail(w, http.StatusNotFound, 100, "")
 		return
 	}
 	if !bearer || token == "" {
-		fail(w, http.StatusUnauthorized, 190)
+		fail(w, http.StatusUnauthorized, 190, "")
 		return
 	}
-	var in struct {
-		Product string `json:"messaging_product"`
-		Kind    string `json:"recipient_type"`
-		To      string `json:"to"`
-		User    string `json:"recipient"`
-		Type    string `json:"type"`
-		Text    struct {
-			Body string `json:"body"`
-		} `json:"text"`
-		Callback string `json:"biz_opaque_callback_data"`
-	}
-	err := json.NewDecoder(r.Body).Decode(&in)
-	if err != nil || in.Product != "whatsapp" || in.Kind != "individual" || in.Type != "text" ||
-		in.Text.Body == "" || len([]rune(in.Text.Body)) > 4096 || (in.To == "" && in.User == "") {
-		fail(w, http.StatusBadRequest, 100)
+	var in request
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+		fail(w, http.StatusBadRequest, 100, "not JSON")
 		return
 	}
-	call := Call{
-		Account: found[1], To: in.To, User: in.User, Text: in.Text.Body,
-		Callback: in.Callback, Token: token, At: time.Now(),
+	if in.Status != "" {
+		s.mark(w, r, found[1], in)
+		return
+	}
+	call, refused := in.call()
+	call.Account, call.Token, call.At = found[1], token, time.Now()
+	if refused != nil {
+		s.keep(call)
+		fail(w, http.StatusBadRequest, refused.code, refused.details)
+		return
 	}
 	answer, call, taken := s.take(call)
 	if taken != nil {
@@ -216,7 +291,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(max(answer.Status, http.StatusOK))
 		w.Write([]byte(answer.Body))
 	case call.ID == "":
-		fail(w, answer.Status, answer.Code)
+		fail(w, answer.Status, answer.Code, "")
 	default:
 		json.NewEncoder(w).Encode(map[string]any{
 			"messaging_product": "whatsapp",
@@ -235,6 +310,9 @@ func (s *Server) take(c Call) (Answer, Call, func(Call)) {
 	if s.script != nil {
 		answer = s.script(len(s.calls), c)
 	}
+	if answer.Status == 0 && answer.Code == 0 && !answer.Discard && answer.Body == "" {
+		answer.Code = s.beyond(c)
+	}
 	if answer.Code != 0 && answer.Status == 0 {
 		answer.Status = http.StatusBadRequest
 	}
@@ -252,12 +330,60 @@ func (s *Server) take(c Call) (Answer, Call, func(Call)) {
 	return answer, c, s.taken
 }
 
-func fail(w http.ResponseWriter, status, code int) {
+// keep notes a call that was refused for its form. The script does not count
+// it.
+func (s *Server) keep(c Call) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refused++
+	s.calls = append(s.calls, c)
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+// mark takes a read mark.
+func (s *Server) mark(w http.ResponseWriter, r *http.Request, account string, in request) {
+	m := Mark{Account: account, Message: in.Message, Typing: in.Typing.Type == "text", At: time.Now()}
+	if in.Product != "whatsapp" || in.Status != "read" || in.Message == "" || in.Typing.Type != "" && !m.Typing {
+		fail(w, http.StatusBadRequest, 100, "message_id")
+		return
+	}
+	s.mu.Lock()
+	decide := s.marking
+	s.mu.Unlock()
+	var answer Answer
+	if decide != nil {
+		answer = decide(m)
+	}
+	if answer.Wait != nil {
+		select {
+		case <-answer.Wait:
+		case <-r.Context().Done():
+			return
+		}
+	}
+	if answer.Code != 0 || answer.Status >= 300 {
+		fail(w, max(answer.Status, http.StatusBadRequest), answer.Code, "")
+		return
+	}
+	s.mu.Lock()
+	s.marks = append(s.marks, m)
+	close(s.changed)
+	s.changed = make(chan struct{})
+	s.mu.Unlock()
+	w.Header().Set("Content-Type", "application/json")
+	w.Write([]byte(`{"success":true}`))
+}
+
+func fail(w http.ResponseWriter, status, code int, details string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	e := map[string]any{"message": "(#" + fmt.Sprint(code) + ") refused by the script", "type": "OAuthException"}
+	e := map[string]any{"message": "(#" + fmt.Sprint(code) + ") refused by the stand-in", "type": "OAuthException"}
 	if code != 0 {
 		e["code"] = code
+	}
+	if details != "" {
+		e["error_data"] = map[string]string{"messaging_product": "whatsapp", "details": details}
 	}
 	json.NewEncoder(w).Encode(map[string]any{"error": e})
 }

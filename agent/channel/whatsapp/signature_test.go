@@ -1,0 +1,73 @@
+package whatsapp
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+func signWith(secret string, data []byte) string {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write(data)
+	return "sha256=" + hex.EncodeToString(mac.Sum(nil))
+}
+
+// about is a notification with one message for each account.
+func about(accounts ...string) []byte {
+	var changes []string
+	for i, account := range accounts {
+		changes = append(changes, fmt.Sprintf(`{"field":"messages","value":{"metadata":{"phone_number_id":%q},
+			"messages":[{"from":"17135550001","id":"wamid.%d","timestamp":"1700000000","type":"text","text":{"body":"hi"}}]}}`, account, i))
+	}
+	return []byte(`{"object":"whatsapp_business_account","entry":[{"changes":[` + strings.Join(changes, ",") + `]}]}`)
+}
+
+func TestEveryAccountThatANotificationNamesHasToHaveSignedIt(t *testing.T) {
+	secrets := map[string][]string{"1": {"one", "old one"}, "2": {"two"}, "3": {"one"}, "5": {""}}
+	for _, test := range []struct {
+		accounts []string
+		secret   string
+		good     bool
+	}{
+		{[]string{"1"}, "one", true}, {[]string{"1"}, "old one", true}, {[]string{"1"}, "two", false}, {[]string{"2"}, "one", false},
+		{[]string{"1", "3"}, "one", true}, {[]string{"1", "2"}, "one", false}, {[]string{"1", "2"}, "two", false}, {[]string{"2", "1"}, "two", false},
+		{[]string{"4"}, "any", true}, {[]string{"4"}, "forged", false}, {[]string{"1", "4"}, "any", false},
+		{nil, "any", true}, {nil, "forged", false}, {[]string{"5"}, "", false},
+	} {
+		d := newDesk(t)
+		d.handler.(*handler).cfg.SecretsOf = func(account string) []string {
+			if own, ok := secrets[account]; ok {
+				return own
+			}
+			return []string{"any"}
+		}
+		data := about(test.accounts...)
+		want := http.StatusUnauthorized
+		if test.good {
+			want = http.StatusOK
+		}
+		if code := d.post(data, signWith(test.secret, data)); code != want {
+			t.Errorf("%v signed with %q: %d, want %d", test.accounts, test.secret, code, want)
+		}
+		if !test.good && len(d.events)+len(d.statuses) > 0 {
+			t.Errorf("%v signed with %q: something was taken in", test.accounts, test.secret)
+		}
+	}
+}
+
+// What is read before the signature is known is not to be trusted: nothing of
+// it may do harm.
+func TestWhatIsNoNotificationNamesNoAccount(t *testing.T) {
+	for _, text := range []string{"", "null", "[]", "{", `{"entry":7}`, `{"entry":[{"changes":[{"value":7}]}]}`, `{"entry":[{"changes":[{"value":{"metadata":{"phone_number_id":{}}}}]}]}`} {
+		if got := accountsIn([]byte(text)); len(got) != 0 {
+			t.Errorf("%s names %q", text, got)
+		}
+	}
+	if got := fmt.Sprint(accountsIn(about("1", "2", "1"))); got != "[1 2]" {
+		t.Errorf("accounts are %s", got)
+	}
+}
