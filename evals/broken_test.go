@@ -109,7 +109,7 @@ func TestWhatIsBrokenTurnsItsGatesRed(t *testing.T) {
 		{"no emergency rules", without("emergency.yaml", "self_harm.yaml"),
 			[][3]string{{"emergencies", "emergency_by_rules", "en"}, {"emergencies", "emergency_by_rules", "es"}}},
 		{"no rules of care and consent", without("personal_care.yaml", "consent.yaml"),
-			[][3]string{{"phi_line", "phi_missed", "en"}, {"phi_line", "phi_missed", "es"}, {"consent", "consent_recall", "en"}, {"consent", "consent_recall", "es"}}},
+			[][3]string{{"phi_line", "phi_missed", "en"}, {"phi_line", "phi_missed", "es"}, {"consent", "consent_recall", "en"}}}, // the classifier alone hears a Spanish stop
 		{"another number to call, and Spanish texts in English", agent.Sources{Texts: texts},
 			[][3]string{{"emergencies", "checks_passed", ""}, {"front_desk", "check_contains", "es"}}},
 	} {

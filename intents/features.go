@@ -8,10 +8,10 @@ import (
 )
 
 // Buckets is the number of hashed features; a power of two.
-const Buckets = 1 << 16
+const Buckets = 1 << 17
 
 // bucket is a hashed feature.
-type bucket uint16
+type bucket uint32
 
 const _ = bucket(Buckets - 1) // every feature fits
 

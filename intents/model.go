@@ -1,7 +1,6 @@
 package intents
 
 import (
-	"bytes"
 	"compress/flate"
 	"crypto/sha256"
 	_ "embed"
@@ -12,6 +11,7 @@ import (
 	"io"
 	"io/fs"
 	"sort"
+	"strings"
 
 	"recado/agent/language"
 	"recado/agent/lexicon"
@@ -20,8 +20,10 @@ import (
 
 //go:generate go run recado/intents/train
 
+// A string, so that it lies with what the system knows to be unchanging.
+//
 //go:embed model.bin
-var shippedModel []byte
+var shippedModel string
 
 // Model is what training produced.
 type Model struct {
@@ -99,7 +101,7 @@ func toMap(words []wordValue) map[string]float32 {
 }
 
 // ShippedModel returns the model that ships with Recado.
-func ShippedModel() (*Model, error) { return ReadModel(bytes.NewReader(shippedModel)) }
+func ShippedModel() (*Model, error) { return ReadModel(strings.NewReader(shippedModel)) }
 
 // ReadModel reads a stored model.
 func ReadModel(r io.Reader) (*Model, error) {

@@ -16,8 +16,8 @@ type Guard struct {
 	rules      []compiled
 	patterns   []pattern
 	index      index
-	past       []program // say that something is over
-	again      []program // say that it may be back
+	past       []timing // say that something is over
+	again      []timing // say that it may be back
 	idioms     []idiom
 	words      map[string]float32
 	dictionary *language.Dictionary
@@ -55,14 +55,14 @@ func New(rules []Rule, lex *lexicon.Lexicon) (*Guard, error) {
 	var sources []expr // of g.patterns
 	for i := range rules {
 		r := &rules[i]
-		c := compiled{Rule: *r, category: categoryOf(*r)}
+		c := compiled{Rule: *r, category: categoryOf(*r), unless: b.context(r, "unless", r.Unless)}
 		switch r.Risk {
 		case riskPast:
 			c.context = b.context(r, "pattern", r.Patterns)
-			g.past = append(g.past, c.context...)
+			g.past = append(g.past, timing{r.Intent, c.context, c.unless})
 		case riskAgain:
 			c.context = b.context(r, "pattern", r.Patterns)
-			g.again = append(g.again, c.context...)
+			g.again = append(g.again, timing{r.Intent, c.context, c.unless})
 		case riskIdiom:
 			c.context = b.context(r, "pattern", r.Patterns)
 			g.idioms = append(g.idioms, idiom{r.ID, c.context})
@@ -74,7 +74,6 @@ func New(rules []Rule, lex *lexicon.Lexicon) (*Guard, error) {
 				}
 			}
 		}
-		c.unless = b.context(r, "unless", r.Unless)
 		g.rules = append(g.rules, c)
 	}
 	g.words = b.symbols.uses()
@@ -162,7 +161,7 @@ func (g *Guard) scan(s *search, text language.Text, hits []lexicon.Hit, from, to
 			return
 		}
 		risk, intent := c.risk(), c.Intent
-		if risk == Emergency && g.over(m, text, start, end) {
+		if risk == Emergency && g.over(m, text, c.Intent, start, end) {
 			risk, intent = Escalate, pastIntent
 		}
 		signals = append(signals, Signal{

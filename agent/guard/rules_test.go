@@ -56,6 +56,12 @@ func TestADangerThatIsToldAsOverIsHandedOffAndOneThatIsBackIsAnEmergency(t *test
 		{"my dad had a stroke two years ago and his face is drooping", Emergency},
 		{"se desmayó el año pasado y hoy se desmayó otra vez", Emergency},
 		{"my husband had a heart attack", Emergency},
+		{"he had a seizure when he was two, never again", Escalate},
+		{"I get chest tightness with stress, same as always for ten years", Escalate},
+		{"chest tightness for ten years and now it is worse", Emergency},
+		{"I have wanted to die for years", Emergency},
+		{"if I ever have chest pain should I call you or 911", None},
+		{"what are the signs of a stroke, my mom's face is drooping", Emergency},
 	} {
 		text := language.Scan(c.text)
 		got := None
