@@ -31,6 +31,7 @@ type evidence struct {
 	asked      string     // key of the question that the last reply left open
 	questions  []question // what is answered; set where the turn is answered
 	model      modelPart
+	visit      visitPart
 }
 
 type part struct {
@@ -53,14 +54,19 @@ func (a *Agent) gather(t Turn) *evidence {
 		case KindLocation, KindContacts, KindOrder, KindUnsupported:
 			e.unreadable = true
 		}
-		if strings.TrimSpace(ev.Text) != "" {
+		if strings.TrimSpace(ev.Text) != "" && !e.visit.tapped(t, ev) {
 			lines = append(lines, ev.Text)
 		}
 	}
 	e.text = strings.Join(lines, "\n")
 	e.reading = a.reader.Read(e.text)
 	e.signals = a.find(&e.reading)
-	e.signals = append(e.signals, a.acrossTurns(t.Session.Tail, e)...)
+	a.hearVisit(t, e)
+	for _, s := range a.acrossTurns(t.Session.Tail, e) {
+		if s.Risk == guard.Emergency || !e.visit.heard.Plain || e.visit.rest != nil {
+			e.signals = append(e.signals, s) // the number of a time continues no sentence about a fever
+		}
+	}
 	tokens := e.reading.Text.Tokens
 	if len(tokens) == 0 {
 		e.consent = a.consentChange(t, e)

@@ -22,12 +22,12 @@ func (a *Agent) consentChange(t Turn, e *evidence) ConsentChange {
 		}
 		var c ConsentChange
 		if ev.Text == e.text {
-			c = a.consentOf(&e.reading, e.whole, e.signals)
+			c = a.consentOf(&e.reading, e.besideReply(e.whole), e.signals)
 		} else {
 			r := a.reader.Read(ev.Text)
 			var p []float64
 			if n := len(r.Text.Tokens); n > 0 {
-				p = a.classify(&r, 0, n)
+				p = e.besideReply(a.classify(&r, 0, n))
 			}
 			c = a.consentOf(&r, p, a.guard.Find(r.Text, r.Terms))
 		}
@@ -35,7 +35,20 @@ func (a *Agent) consentChange(t Turn, e *evidence) ConsentChange {
 			change = c
 		}
 	}
+	if change == "" && e.visit.rest != nil {
+		change = e.visit.rest.consent
+	}
 	return change
+}
+
+// besideReply is p, or nothing where the turn replies to what was asked about a
+// visit: a bare no to that question is for no classifier to read as a stop.
+// Stop words and rules are.
+func (e *evidence) besideReply(p []float64) []float64 {
+	if e.visit.heard.Plain || e.visit.heard.Deny {
+		return nil
+	}
+	return p
 }
 
 func (a *Agent) consentOf(r *reading.Reading, p []float64, signals []guard.Signal) ConsentChange {

@@ -36,6 +36,7 @@ func (a *Agent) decide(ctx context.Context, t Turn) (Decision, *evidence, error)
 	if e.model.skipped, ask = a.mayAsk(e, v); ask {
 		v = a.sharpen(ctx, t, e, v)
 	}
+	v = a.arrange(ctx, t, e, v)
 	d := a.conclude(t, e, v)
 	d.Prompt = e.model.said.Prompt
 	return d, e, nil
@@ -102,6 +103,9 @@ func (a *Agent) withState(s Session, v verdict) verdict {
 // staff and the session that follows.
 func (a *Agent) conclude(t Turn, e *evidence, v verdict) Decision {
 	lang, chosen := replyLanguage(e.reading.Language, t.Session, e.text, e.reading.Text.Tokens)
+	if e.visit.heard.Names && t.Session.Language != "" {
+		lang, chosen = t.Session.Language, false // "Eastside" is no English
+	}
 	d := Decision{V: Version, Disposition: v.disposition, Rule: v.rule}
 	d.Assessment = Assessment{
 		Language: e.reading.Language.Language, ReplyLanguage: lang,
@@ -131,6 +135,7 @@ func (a *Agent) conclude(t Turn, e *evidence, v verdict) Decision {
 		d.Rule = v.rule
 	}
 	s.Asked = said.asks
+	s.Booking = e.visit.draft(t, v)
 	if said.introduced {
 		s.Introduced = true
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"recado/agent/clinic"
+	"recado/agent/schedule"
 )
 
 // Disposition is what is done with a turn.
@@ -23,7 +24,7 @@ const (
 
 // Turn is what is decided together: all unanswered events of a conversation,
 // in the order they were written, and everything that the decision may look
-// at. Deciding reads no clock and no state beyond it.
+// at. Deciding reads no clock and no state beyond it and the book.
 type Turn struct {
 	Events  []Event
 	Session Session
@@ -32,6 +33,10 @@ type Turn struct {
 	// Private is the patient's own link to the private page, if this turn is
 	// handed to staff. Where it is empty the profile's link is used.
 	Private string
+	// Book is the clinic's appointment book, the only thing that deciding
+	// calls beside a language model. Nil: visits are booked by the clinic's
+	// link or by staff.
+	Book schedule.Schedule
 }
 
 // Decision is the outcome of a turn. It holds no word of the patient but in

@@ -24,6 +24,8 @@ type Explanation struct {
 	// Model is the part that a language model had; nil where the turn was
 	// only explained and not decided.
 	Model *ExplainedModel `json:"model,omitempty"`
+	// Visit are the calls of the appointment book and what came of them.
+	Visit []string `json:"visit,omitempty"`
 }
 
 // ExplainedWord is a token as it was read.

@@ -59,6 +59,7 @@ func (a *Agent) DecideExplained(ctx context.Context, t Turn) (Decision, Explanat
 	}
 	x := a.explain(e)
 	x.Model = explainModel(e.model)
+	x.Visit = e.visit.said.Told
 	return d, x, nil
 }
 

@@ -37,6 +37,9 @@ func (a *Agent) judge(e *evidence) verdict {
 	case ConsentStart:
 		return verdict{disposition: Consent, rule: "policy.start", intent: intentname.OptIn}
 	}
+	if v, ok := a.visitReply(e); ok {
+		return v
+	}
 	if e.unreadable && len(e.reading.Text.Tokens) == 0 {
 		return verdict{disposition: Human, rule: "policy.unreadable", intent: "unreadable"}
 	}
@@ -72,7 +75,7 @@ func (e *evidence) onlyStops() bool {
 	if e.consent != ConsentStop || e.attachment != "" || len(e.parts) > 1 {
 		return false
 	}
-	return !strings.ContainsAny(strings.TrimRight(e.text, ".!?, \n"), ".,;:!?\n")
+	return !strings.ContainsAny(strings.TrimRight(e.text, ".!?, \n"), ".;:!?\n")
 }
 
 // danger: rules first, then the classifier. Nothing can take it back.

@@ -21,6 +21,9 @@ type question struct {
 // to it, and so does what asks for the same again. Greetings and thanks around
 // a question are not answered by themselves.
 func (a *Agent) questions(t Turn, e *evidence, v verdict) []question {
+	if v.rule == ruleVisitReply {
+		return []question{{Intent: Intent{Name: v.intent, Confidence: 1}, to: len(e.reading.Text.Tokens)}}
+	}
 	tokens := e.reading.Text.Tokens
 	whole := question{Intent: Intent{Name: v.intent}, to: len(tokens)}
 	if len(e.whole) == 0 || len(tokens) == 0 {
@@ -105,7 +108,7 @@ func oneVisit(all []question, own string) []question {
 
 func changesVisit(intent string) bool {
 	switch intent {
-	case intentname.Booking, intentname.Reschedule, intentname.Cancel, "confirm":
+	case intentname.Booking, intentname.Reschedule, intentname.Cancel, intentname.Confirm:
 		return true
 	}
 	return false

@@ -46,12 +46,13 @@ func (a *Agent) say(t Turn, e *evidence, v verdict, lang language.Language) said
 		}
 		s.staff = v.disposition == Consent && (len(t.Events) > 1 || e.unreadable || e.touchesCare())
 	}
-	s.staff = s.staff || e.unreadable
+	s.staff = s.staff || e.unreadable || e.visit.said.Staff
+	messages = append(messages, e.visit.said.Messages...)
 	if a.delayed(t, v) {
 		messages = append([]locales.Message{{Key: "delayed"}}, messages...)
 	}
 	if !t.Session.Introduced && introduces(v) {
-		messages = append(messages, locales.Message{Key: "intro"})
+		messages = introduced(messages, e.visit)
 		s.introduced = true
 	}
 	link := ""
@@ -68,6 +69,7 @@ func (a *Agent) say(t Turn, e *evidence, v verdict, lang language.Language) said
 		}
 		s.replies = append(s.replies, Reply{Key: m.Key, Language: lang, Text: text})
 	}
+	a.offerChoices(lang, t, e.visit, &s)
 	return s
 }
 
@@ -158,6 +160,13 @@ func (a *Agent) answers(t Turn, e *evidence, v verdict) ([]locales.Message, said
 	var messages []locales.Message
 	s.unpublished = true
 	for _, q := range e.questions {
+		if e.visit.answers(q.Name) {
+			s.unpublished = false
+			if s.answered == "" {
+				s.answered = q.Name
+			}
+			continue
+		}
 		got := answer.For(answer.Question{
 			Intent: q.Name, Reading: &e.reading, From: q.from, To: q.to,
 			Profile: t.Clinic, Now: t.Now, Previous: t.Session.Intents, Asked: t.Session.Asked,
@@ -183,6 +192,9 @@ func (a *Agent) answers(t Turn, e *evidence, v verdict) ([]locales.Message, said
 		if got.Asks != "" {
 			s.asks = got.Asks
 		}
+	}
+	if v.rule == ruleVisitReply {
+		messages = append(messages, a.besideVisit(t, e, &s)...)
 	}
 	if request, ok := a.requestBeside(e); ok && !s.unpublished {
 		messages = append(messages, locales.Message{Key: fixedKey(verdict{disposition: Human, intent: request}, e)})

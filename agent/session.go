@@ -3,6 +3,7 @@ package agent
 import (
 	"time"
 
+	"recado/agent/booking"
 	"recado/agent/language"
 )
 
@@ -26,6 +27,8 @@ type Session struct {
 	Owner string `json:"owner,omitempty"`
 	// Stopped is true after the patient opted out, until they opt in again.
 	Stopped bool `json:"stopped,omitempty"`
+	// Booking is the visit that is being arranged; nil for none.
+	Booking *booking.Draft `json:"booking,omitempty"`
 	// Seen holds the ids of the last events that were answered, newest last,
 	// so that a late second delivery gets no second reply.
 	Seen []string `json:"seen,omitempty"`

@@ -32,19 +32,16 @@ var Languages = []language.Language{language.English, language.Spanish}
 
 // Standard are the arguments that every text may use: the clinic's name,
 // phone, links (empty where it has none), the current time, whether it is
-// open, and when it opens next (nil while open or where unknown).
-var Standard = []string{"clinic", "phone", "secure", "booking", "forms", "website", "now", "open", "opens"}
+// open, and when it opens next (nil while open or where unknown); the holiday
+// for which it stays closed today or on a day before it opens, and that day
+// (nil for none).
+var Standard = []string{"clinic", "phone", "secure", "booking", "forms", "website", "now", "open", "opens", "closed_for", "closed_on"}
 
 // Catalogue is the texts of both languages. It is safe for use by many
 // goroutines.
 type Catalogue struct {
 	texts map[language.Language]*texts
-	own   sync.Map // ownText -> *template.Template, or nil where it is no template
-}
-
-type ownText struct {
-	lang language.Language
-	text string
+	own   ownTemplates
 }
 
 // texts are those of one language.

@@ -3,6 +3,8 @@ package locales
 import (
 	"fmt"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"recado/agent/clinic"
 )
@@ -35,6 +37,12 @@ func (english) day(d clinic.Date) string {
 }
 
 func (e english) on(d clinic.Date) string { return "on " + e.day(d) }
+
+// short leaves out the comma after the weekday: with it the longest has 21
+// letters.
+func (english) short(t time.Time) string { return t.Format("Mon Jan 2, 3:04 PM") }
+
+func (english) shortDay(d clinic.Date) string { return d.In(time.UTC).Format("Mon, Jan 2") }
 
 func (e english) relative(days int, d clinic.Date) string {
 	switch days {
@@ -70,4 +78,12 @@ func (english) name(code string) string { return clinic.LanguageName(code).EN }
 
 func (english) word(w word) string {
 	return [...]string{closed: "closed", free: "free", and: "and", andFrom: "and", to: "to", allDay: "24 hours"}[w]
+}
+
+// occasion gives a name that begins with a common noun its article.
+func (english) occasion(name string) string {
+	if r, _ := utf8.DecodeRuneInString(name); unicode.IsLower(r) {
+		return "the " + name
+	}
+	return name
 }

@@ -21,6 +21,8 @@ type grammar interface {
 	day(d clinic.Date) string                // Tuesday, December 1
 	on(d clinic.Date) string                 // on Tuesday, December 1
 	relative(days int, d clinic.Date) string // today, tomorrow, on Saturday, November 28
+	short(t time.Time) string                // Tue Dec 1, 2:00 PM: at most 20 letters
+	shortDay(d clinic.Date) string           // Tue, Dec 1
 	near(days int, d clinic.Date) string     // the same, without the date in the week ahead
 	weekday(w time.Weekday) string           // Tuesday
 	every(w time.Weekday) string             // Tuesdays
@@ -28,6 +30,7 @@ type grammar interface {
 	onDays(days string, span bool) string    // on Monday and Friday
 	list(items []string) string              // a, b and c
 	name(code string) string                 // Vietnamese
+	occasion(name string) string             // (closed for) the day after Thanksgiving
 	word(w word) string                      // closed
 }
 
@@ -56,8 +59,12 @@ func functions(lang language.Language) template.FuncMap {
 		"hours":    func(v []clinic.Interval) string { return hours(g, v) },
 		"day":      g.day,
 		"on":       g.on,
+		"short":    g.short,
+		"shortday": g.shortDay,
 		"rel":      func(now time.Time, d clinic.Date) string { return g.relative(clinic.DateOf(now).DaysTo(d), d) },
 		"when":     func(now time.Time, v any) (string, error) { return when(g, now, v) },
+		"today":    func(now time.Time, d clinic.Date) bool { return clinic.DateOf(now) == d },
+		"occasion": func(b clinic.Bilingual) string { return g.occasion(b.In(string(lang))) },
 		"weekday":  g.weekday,
 		"every":    g.every,
 		"span":     g.span,

@@ -15,3 +15,11 @@ type Message struct {
 type Own interface {
 	Own(key string, lang language.Language) (text string, ok bool)
 }
+
+// Quiet is an Own with other wording for the hours in which the clinic is
+// closed. *clinic.Profile implements it.
+type Quiet interface {
+	Own
+	// OwnQuiet is Own for a message whose argument open is false.
+	OwnQuiet(key string, lang language.Language) (text string, ok bool)
+}

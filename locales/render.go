@@ -29,7 +29,7 @@ func (c *Catalogue) Render(lang language.Language, own Own, m Message) (string, 
 		return "", &UnknownKeyError{m.Key}
 	}
 	if own != nil {
-		if text, ok := own.Own(m.Key, lang); ok {
+		if text, ok := ownText(own, lang, m); ok {
 			if tmpl := c.ownTemplate(lang, text); tmpl != nil {
 				if out, err := execute(tmpl, m); err == nil {
 					return out, nil
@@ -61,29 +61,6 @@ func execute(tmpl *template.Template, m Message) (string, error) {
 		return "", fmt.Errorf("fill text %q: an argument is nil that the text shows: guard it with {{with}}", m.Key)
 	}
 	return out, nil
-}
-
-// ownTemplate parses a clinic's own text once. It is nil for a text that is
-// no template.
-func (c *Catalogue) ownTemplate(lang language.Language, text string) *template.Template {
-	key := ownText{lang, text}
-	if t, ok := c.own.Load(key); ok {
-		return t.(*template.Template)
-	}
-	tmpl, err := c.parseOwn(lang, text)
-	if err != nil {
-		tmpl = nil
-	}
-	c.own.Store(key, tmpl)
-	return tmpl
-}
-
-func (c *Catalogue) parseOwn(lang language.Language, text string) (*template.Template, error) {
-	root, err := c.texts[lang].root.Clone()
-	if err != nil {
-		return nil, err
-	}
-	return root.New("own").Parse(text)
 }
 
 // CheckOwn reports why a clinic's own text cannot replace the catalogue's for

@@ -87,6 +87,19 @@ func (spanish) day(d clinic.Date) string {
 
 func (s spanish) on(d clinic.Date) string { return "el " + s.day(d) }
 
+// firstThree are the first three letters of a day or a month.
+func firstThree(name string) string { return string([]rune(name)[:3]) }
+
+// short writes am and pm without points, as on phones: with them the longest
+// has 23 letters.
+func (s spanish) short(t time.Time) string {
+	return s.shortDay(clinic.DateOf(t)) + ", " + t.Format("3:04 pm")
+}
+
+func (spanish) shortDay(d clinic.Date) string {
+	return fmt.Sprintf("%s %d %s", firstThree(diasSemana[d.Weekday()]), d.Day, firstThree(meses[d.Month]))
+}
+
 func (s spanish) relative(days int, d clinic.Date) string {
 	switch days {
 	case 0:
@@ -147,4 +160,16 @@ func (spanish) name(code string) string { return clinic.LanguageName(code).ES }
 
 func (spanish) word(w word) string {
 	return [...]string{closed: "cerrado", free: "gratis", and: "y", andFrom: "y de", to: "a", allDay: "las 24 horas"}[w]
+}
+
+// occasion gives a name that begins with "día" or "víspera" its article.
+func (spanish) occasion(name string) string {
+	first, _, _ := strings.Cut(name, " ")
+	switch strings.ToLower(first) {
+	case "día":
+		return "el " + name
+	case "víspera":
+		return "la " + name
+	}
+	return name
 }

@@ -25,7 +25,7 @@ func RenderFixed(c *locales.Catalogue, lang language.Language, key string, p *cl
 	render := func() (string, error) {
 		return c.Render(lang, p, locales.Message{Key: key, Args: x.standard(p, now, 0)})
 	}
-	if _, own := p.Own(key, lang); own {
+	if _, own := p.OwnQuiet(key, lang); own {
 		return render()
 	}
 	id := textKey{c, lang, key}

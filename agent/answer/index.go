@@ -43,7 +43,7 @@ func newIndex(p *clinic.Profile) *index {
 	x := &index{opens: 24 * 60, facts: factsOf(p)}
 	x.prices.everyday = true // "how much is a visit" names a price
 	x.plans.sign, x.places.sign, x.providers.sign = planSign, placeSign, providerSign
-	x.services.sign, x.languages.sign = serviceSign, languageSign
+	x.services.sign, x.languages = serviceSign, *languageIndex()
 	x.services.commonNouns, x.plans.people = true, true
 	for i, plan := range p.Plans {
 		x.plans.add(i, append([]string{plan.Name}, plan.Aliases...)...)
@@ -70,9 +70,6 @@ func newIndex(p *clinic.Profile) *index {
 	for i, h := range p.Holidays {
 		x.holidays.add(i, h.Name.EN, h.Name.ES)
 	}
-	for i, l := range clinic.SpokenLanguages {
-		x.languages.add(i, l.Name.EN, l.Name.ES)
-	}
 	all := []*names{&x.plans, &x.services, &x.providers, &x.roles, &x.prices, &x.places, &x.holidays, &x.languages}
 	known := map[string]bool{}
 	for _, n := range []*names{&x.plans, &x.providers, &x.roles, &x.places, &x.languages} {
@@ -86,6 +83,17 @@ func newIndex(p *clinic.Profile) *index {
 	}
 	return x
 }
+
+// languageIndex finds languages by their names, which are the same for all
+// clinics.
+var languageIndex = sync.OnceValue(func() *names {
+	n := &names{sign: languageSign}
+	for i, l := range clinic.SpokenLanguages {
+		n.add(i, l.Name.EN, l.Name.ES)
+	}
+	n.repair = language.NewVocabulary(language.NewDictionary(), n.words)
+	return n
+})
 
 // names finds things by their names.
 type names struct {
@@ -146,7 +154,14 @@ func (n *names) add(id int, all ...string) {
 	}
 }
 
-func (n *names) close() { n.repair = language.NewVocabulary(language.NewDictionary(), n.words) }
+// close makes what finds misspelt names, of those that have none yet. The list
+// of words is not needed after it; a thousand clinics have half a million.
+func (n *names) close() {
+	if n.repair == nil {
+		n.repair = language.NewVocabulary(language.NewDictionary(), n.words)
+	}
+	n.words = nil
+}
 
 // find returns the things named, the longest name at each place, each thing
 // once. Several things that share a name are all returned.

@@ -12,6 +12,10 @@ type opening struct {
 	from, until time.Time
 	open        bool
 	opens       any // time.Time; nil while open or where unknown
+	// closedFor is the clinic.Bilingual name of the first holiday, today or
+	// before the next opening, on which no place opens, and closedOn its
+	// clinic.Date; both nil without one.
+	closedFor, closedOn any
 }
 
 // openingAt is the opening at now. The last one is kept: it takes a walk over
@@ -36,5 +40,37 @@ func findOpening(p *clinic.Profile, now time.Time) *opening {
 			first = s.Opens
 		}
 	}
-	return &opening{from: now, until: first, opens: moment(first)}
+	today := clinic.DateOf(now.In(p.Zone))
+	midnight := today.AddDays(1).At(0, p.Zone) // then another day is today
+	o := &opening{from: now, until: first, opens: moment(first)}
+	if first.IsZero() || midnight.Before(first) {
+		o.until = midnight
+	}
+	last := today
+	if !first.IsZero() {
+		last = clinic.DateOf(first.In(p.Zone))
+	}
+	for day := today; day.Compare(last) <= 0; day = day.AddDays(1) {
+		if h := closedBy(p, day); h != nil {
+			o.closedFor, o.closedOn = note(h.Name), day
+			break
+		}
+	}
+	return o
+}
+
+// closedBy is the holiday for which no place opens on a day; nil where one
+// does, and on a day that is none.
+func closedBy(p *clinic.Profile, day clinic.Date) *clinic.Holiday {
+	var found *clinic.Holiday
+	for i := range p.Location {
+		hours := p.On(&p.Location[i], day)
+		if len(hours.Intervals) > 0 {
+			return nil
+		}
+		if found == nil && hours.Holiday != nil && hours.Holiday.Name != (clinic.Bilingual{}) {
+			found = hours.Holiday
+		}
+	}
+	return found
 }

@@ -16,12 +16,13 @@ func factsOf(p *clinic.Profile) []any {
 
 // standard are the arguments that every text may use, with room for more.
 func (x *index) standard(p *clinic.Profile, now time.Time, more int) map[string]any {
-	args := make(map[string]any, len(facts)+3+more)
+	args := make(map[string]any, len(facts)+5+more)
 	for i, name := range facts {
 		args[name] = x.facts[i]
 	}
 	now = now.In(p.Zone)
 	o := x.openingAt(p, now)
 	args["now"], args["open"], args["opens"] = now, o.open, o.opens
+	args["closed_for"], args["closed_on"] = o.closedFor, o.closedOn
 	return args
 }

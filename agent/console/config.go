@@ -18,6 +18,7 @@ import (
 	"recado/agent/clinic"
 	"recado/agent/inbox"
 	"recado/agent/inbox/store"
+	"recado/agent/schedule"
 	"recado/agent/staff"
 	"recado/locales"
 )
@@ -51,6 +52,9 @@ type Config struct {
 	Index *store.Index
 	// Clinics are those whose staff sign in here, at least one.
 	Clinics []Clinic
+	// Current returns a clinic's profile as it is now, where profiles change
+	// while this runs; nil for the one in Clinics. Defaults to that one.
+	Current func(clinic string) *clinic.Profile
 	// Catalogue is the texts that staff may send in a channel.
 	Catalogue *locales.Catalogue
 	// PrivateLink makes the patient's own link to the private page for a
@@ -60,6 +64,9 @@ type Config struct {
 	// the original, when somebody asks for it. It sends to covered endpoints
 	// only. Defaults to none, and then it is not offered.
 	Translator agent.Translator
+	// Books are the appointment books, for the page of a day's visits. Defaults
+	// to none, and then there is no such page.
+	Books schedule.Books
 	// Public is the address that browsers know the console by, such as
 	// https://staff.example.org. Its origin may post here.
 	Public string
@@ -135,6 +142,11 @@ func (c *Config) complete() error {
 func (s *Server) profile(id string) *clinic.Profile {
 	for _, c := range s.cfg.Clinics {
 		if c.Profile.ID == id {
+			if s.cfg.Current != nil {
+				if now := s.cfg.Current(id); now != nil {
+					return now
+				}
+			}
 			return c.Profile
 		}
 	}

@@ -86,6 +86,7 @@ func rightsOf(role bus.Role) rights {
 		return []probe{ask("CONSUMER.MSG.NEXT." + turn + "." + consumer), keep(turn, consumer)}
 	}
 	read := []probe{listen("recado.esc.>"), listen("recado.in.>"), listen("recado.turn.>")}
+	facts := []probe{store("$KV." + bus.BucketProfile + ".doctor.probe")} // what patients are told
 	owner := []probe{look("STREAM.INFO." + kv(bus.BucketOwner)), ask("STREAM.MSG.GET." + kv(bus.BucketOwner))}
 	switch role {
 	case bus.RoleWorker:
@@ -100,6 +101,7 @@ func rightsOf(role bus.Role) rights {
 			"read what it sealed":     append([]probe{look("DIRECT.GET." + turn + ".recado.esc.doctor.routine.00000000"), ask("DIRECT.GET." + turn), ask("STREAM.MSG.GET." + turn), ask("CONSUMER.CREATE." + turn + ".doctor")}, read...),
 			"make up patients' words": {store("recado.in." + nobodys)},
 			"change streams":          change,
+			"change clinics' facts":   facts,
 			"see the staff's side":    {look("DIRECT.GET." + kv(bus.BucketRecord) + ".$KV." + bus.BucketRecord + ".doctor.probe"), ask("STREAM.MSG.GET." + kv(bus.BucketRecord)), store("recado.audit.doctor")},
 			"hear others' answers":    {listen("_INBOX_console.>"), listen("_INBOX_gateway.>")},
 		}}
@@ -116,6 +118,7 @@ func rightsOf(role bus.Role) rights {
 			"take what is for staff": append(staffs(bus.ConsumerConsole), read...),
 			"decide":                 {store("recado.turn." + nobodys)},
 			"change streams":         change,
+			"change clinics' facts":  facts,
 			"undo a stop":            {store("$KV." + bus.BucketConsent + ".doctor.probe")},
 			"see the staff's side":   {look("DIRECT.GET." + kv(bus.BucketRecord) + ".$KV." + bus.BucketRecord + ".doctor.probe"), ask("STREAM.MSG.GET." + kv(bus.BucketRecord)), store("recado.audit.doctor")},
 			"hear others' answers":   {listen("_INBOX_console.>"), listen("_INBOX_worker.>")},
@@ -132,11 +135,12 @@ func rightsOf(role bus.Role) rights {
 			"put dead letters back":  {ask("DIRECT.GET." + turn), store("recado.in." + nobodys), store("recado.mark.doctor.00000000.retry.probe")},
 			"hear its own answers":   {listen("_INBOX_console.>")},
 		}, map[string][]probe{
-			"decide":               {store("recado.turn." + nobodys), store("recado.esc.doctor.routine.00000000"), store("recado.mark.doctor.00000000.probe")},
-			"take others' work":    append(staffs(bus.ConsumerGateway), ask("CONSUMER.MSG.NEXT."+in+"."+bus.ConsumerWorker)),
-			"change streams":       change,
-			"undo the audit":       {ask("STREAM.MSG.DELETE." + bus.StreamAudit), ask("STREAM.UPDATE." + bus.StreamAudit)},
-			"hear others' answers": {listen("_INBOX_worker.>"), listen("_INBOX_gateway.>"), listen("recado.in.>")},
+			"decide":                {store("recado.turn." + nobodys), store("recado.esc.doctor.routine.00000000"), store("recado.mark.doctor.00000000.probe")},
+			"take others' work":     append(staffs(bus.ConsumerGateway), ask("CONSUMER.MSG.NEXT."+in+"."+bus.ConsumerWorker)),
+			"change streams":        change,
+			"change clinics' facts": facts,
+			"undo the audit":        {ask("STREAM.MSG.DELETE." + bus.StreamAudit), ask("STREAM.UPDATE." + bus.StreamAudit)},
+			"hear others' answers":  {listen("_INBOX_worker.>"), listen("_INBOX_gateway.>"), listen("recado.in.>")},
 		}}
 	case bus.RoleProvision:
 		return rights{map[string][]probe{

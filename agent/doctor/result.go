@@ -22,7 +22,7 @@ const (
 
 // Result is one thing that was looked at.
 type Result struct {
-	Part   string `json:"part"`  // "nats", "redis", "keys", "clinic", "channels", "health", "paging", "web", "llm"
+	Part   string `json:"part"`  // "nats", "redis", "keys", "clinic", "books", "channels", "health", "paging", "web", "llm"
 	Check  string `json:"check"` // what was looked at
 	Status Status `json:"status"`
 	Found  string `json:"found"`

@@ -8,6 +8,7 @@ const (
 	OptIn      = "opt_in"
 	Help       = "help"
 	Cancel     = "cancel"
+	Confirm    = "confirm"
 	Human      = "human"
 	Complaint  = "complaint"
 	Callback   = "callback"

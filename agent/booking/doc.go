@@ -1,0 +1,42 @@
+// Package booking is the conversation in which a patient books, moves, confirms
+// or gives up a visit by text. Agent.Decide hears a turn with Hear, decides by
+// its own policy whether it is for the book, and then takes one Step.
+//
+// Hear and everything that chooses words are pure. The only I/O is on the
+// schedule.Schedule of the turn, under a time-out of its own.
+//
+// # What is said
+//
+// A visit is a day, a time, a place and a reference. No text names the patient,
+// a reason, a doctor or what they do. One question is asked a message, and only
+// what is needed and not known. Every question that has few answers offers them
+// as choices, which are tapped, or answered with their number or in words.
+//
+// A reply is taken in words where all of them belong to the grammar of such
+// replies (see phrases): then it needs no classifier, which could make nothing
+// of "2" or "a las 3 mejor". Danger, care and stop words were looked for
+// before, in the whole turn. Other sentences of the turn are judged and
+// answered by themselves.
+//
+// # Deciding twice
+//
+// A turn may be decided more than once: its worker died before it committed,
+// another one overtook it, more has arrived meanwhile and joined it. What the
+// book was told by a run that was never committed stays in the book, and the
+// next run begins with the same draft. Nevertheless one choice makes one visit,
+// and no visit stays that the patient was not told of:
+//
+//   - Every call of the book may be repeated, and an owner has one hold. So the
+//     same choice leads to the same booking, and a run that is behind cannot book
+//     a time that a later run has let go by holding another.
+//   - A draft notes the references that there are when it begins, before
+//     anything can be booked from it, and booking takes an offer that was
+//     committed. So a booking that is not among them was made by a run that was
+//     overtaken. If the turn now chooses another time, that booking is moved
+//     there; the same time is told as booked; a turn that chooses nothing cancels
+//     it.
+//   - A turn that is none of the book's business (an emergency, a hand-off, a
+//     person who took over) makes no call. A booking that an earlier run of it
+//     made is then told, moved or cancelled by the next turn that is, since the
+//     draft is still open.
+package booking

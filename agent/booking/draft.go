@@ -1,0 +1,107 @@
+package booking
+
+import (
+	"slices"
+	"time"
+
+	"recado/agent/schedule"
+)
+
+// Draft is what a conversation remembers of a visit that is being arranged. It
+// holds no word of the patient: only what the clinic's profile and its book
+// name. It is part of the session, in clear.
+type Draft struct {
+	Asked Asked `json:"asked"` // what the last reply asked
+	// Choices are the ids of the choices that the last reply offered, in the
+	// order in which they were numbered.
+	Choices []string `json:"choices,omitempty"`
+	// At is when the draft was last worked on; it is forgotten Lifetime later.
+	At time.Time `json:"at"`
+
+	// Act is what becomes of the booking Ref; empty for a new visit.
+	Act Act    `json:"act,omitempty"`
+	Ref string `json:"ref,omitempty"`
+	// Had are the references of the bookings that the patient knew of when the
+	// draft began. A booking beside them was made by a run of a turn that was
+	// overtaken: see the package's documentation.
+	Had []string `json:"had,omitempty"`
+	// Counted is true once Had was asked for.
+	Counted bool `json:"counted,omitempty"`
+
+	Visit    string `json:"visit,omitempty"`    // clinic.Visit's id
+	Patient  Known  `json:"patient,omitempty"`  //
+	Location string `json:"location,omitempty"` // clinic.Location's id
+	Anywhere bool   `json:"anywhere,omitempty"` // any location will do
+	Provider string `json:"provider,omitempty"` // by the profile's name, where one was asked for
+	Seats    int    `json:"seats,omitempty"`    // 1 or 2; 0 where nobody asked
+	Wish     Wish   `json:"wish"`
+
+	// Offered are the times of the last offer, in order.
+	Offered []schedule.Slot `json:"offered,omitempty"`
+	Pages   int             `json:"pages,omitempty"` // how often other times were asked for
+	// Hold and Held are the time that is kept for a yes.
+	Hold string        `json:"hold,omitempty"`
+	Held schedule.Slot `json:"held,omitzero"`
+}
+
+// Lifetime is how long a draft waits for the patient.
+const Lifetime = 2 * time.Hour
+
+// Asked names the question that a draft left open.
+type Asked string
+
+// The questions.
+const (
+	AskNew      Asked = "new"      // is it the first visit?
+	AskKind     Asked = "kind"     // which kind of visit?
+	AskPlace    Asked = "place"    // which location?
+	AskChildren Asked = "children" // one child or two?
+	AskDay      Asked = "day"      // which day and time? answered in words
+	AskWhichDay Asked = "which_day"
+	AskTime     Asked = "time"  // which of the times offered?
+	AskHold     Asked = "hold"  // book the time that is kept?
+	AskVisit    Asked = "visit" // what about this visit: drop, move, keep?
+	AskWhich    Asked = "which" // which of several visits?
+	AskEnd      Asked = "end"   // a bare CANCEL: the visit, the messages, neither?
+)
+
+// aboutTime reports whether a number that no choice has is an hour.
+func (a Asked) aboutTime() bool { return a == AskTime || a == AskHold || a == AskDay }
+
+// Act is what is done with a booking.
+type Act string
+
+// The acts.
+const (
+	ActMove    Act = "move"
+	ActDrop    Act = "drop"
+	ActConfirm Act = "confirm"
+)
+
+// Known says whether the patient was at the clinic before.
+type Known string
+
+// What is known of it; empty where nobody asked.
+const (
+	FirstTime Known = "new"
+	Returning Known = "returning"
+)
+
+// Live returns d, or nil where it waited for too long.
+func (d *Draft) Live(now time.Time) *Draft {
+	if d == nil || now.Sub(d.At) > Lifetime {
+		return nil
+	}
+	return d
+}
+
+// clone is a copy that shares nothing with d.
+func (d *Draft) clone() *Draft {
+	if d == nil {
+		return nil
+	}
+	c := *d
+	c.Choices, c.Had = slices.Clone(d.Choices), slices.Clone(d.Had)
+	c.Offered, c.Wish.Days = slices.Clone(d.Offered), slices.Clone(d.Wish.Days)
+	return &c
+}

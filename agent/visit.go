@@ -1,0 +1,272 @@
+package agent
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"recado/agent/booking"
+	"recado/agent/intentname"
+	"recado/agent/language"
+	"recado/agent/schedule"
+	"recado/locales"
+)
+
+// ruleVisitReply decides a message that is nothing but a reply to what was
+// asked about a visit, or has such a sentence.
+const ruleVisitReply = "booking.reply"
+
+// visitPart is the part that the appointment book has in a decision.
+type visitPart struct {
+	turn  booking.Turn
+	heard booking.Heard
+	// rest is what the turn holds beside a reply; nil for nothing.
+	rest   *evidence
+	beside verdict // on rest
+	// taken is true where the book's part says what is to be said.
+	taken   bool
+	said    booking.Result
+	intents []string // that it answers
+}
+
+// tapped reports whether an event is a tap on a choice about a visit, and
+// notes it: its words are the clinic's own.
+func (p *visitPart) tapped(t Turn, ev Event) bool {
+	if t.Book == nil || ev.Button == "" {
+		p.turn.Followed = true
+		return false
+	}
+	if !booking.IsChoice(ev.Button) {
+		return false
+	}
+	p.turn.Button, p.turn.Followed = ev.Button, false
+	return true
+}
+
+// hearVisit reads the turn as a reply to what was asked about a visit. What
+// else it holds is gathered by itself.
+func (a *Agent) hearVisit(t Turn, e *evidence) {
+	if t.Book == nil || !t.Book.Can().Offers {
+		return
+	}
+	p := &e.visit
+	first := t.Events[0]
+	p.turn = booking.Turn{
+		Profile: t.Clinic, Book: t.Book, Now: t.Now, Draft: t.Session.Booking.Live(t.Now),
+		Owner: schedule.Owner{Clinic: first.Clinic, Channel: string(first.Channel), Conversation: first.Conversation},
+		Text:  e.reading.Text.Raw, Tokens: e.reading.Text.Tokens, Button: p.turn.Button, Followed: p.turn.Followed,
+		Approves: len(e.reading.Text.Tokens) == 0 && approves(e.reading.Text.Emoji),
+	}
+	p.heard = booking.Hear(p.turn)
+	if len(p.heard.Rest) == 0 {
+		return
+	}
+	var rest []string
+	for _, part := range p.heard.Rest {
+		rest = append(rest, sentence(e.reading.Text, part))
+	}
+	other := t
+	other.Events = []Event{first}
+	other.Events[0].Kind, other.Events[0].Text, other.Events[0].Button = KindText, strings.Join(rest, "\n"), ""
+	other.Book, other.Session.Booking, other.Session.Tail = nil, nil, nil
+	p.rest = a.gather(other)
+}
+
+// sentence is what was written from one token to another, with the mark that
+// follows.
+func sentence(text language.Text, part [2]int) string {
+	end := len(text.Raw)
+	if part[1] < len(text.Tokens) {
+		end = text.Tokens[part[1]].Start
+	}
+	return strings.TrimSpace(text.Raw[text.Tokens[part[0]].Start:end])
+}
+
+// visitReply decides a reply to what was asked about a visit. Danger, care and
+// consent were looked for in the whole turn before; what is said beside the
+// reply is judged by itself, and may raise the risk.
+func (a *Agent) visitReply(e *evidence) (verdict, bool) {
+	p := &e.visit
+	if p.heard.Bare && e.asked == "" {
+		return verdict{disposition: Answer, rule: ruleVisitReply, intent: intentname.Cancel}, true
+	}
+	if p.heard.Request && !e.unreadable {
+		return verdict{disposition: Answer, rule: ruleVisitReply, intent: intentname.Booking}, true
+	}
+	if !p.heard.Plain || e.unreadable {
+		return verdict{}, false
+	}
+	if p.heard.Stop {
+		return verdict{disposition: Consent, rule: "policy.chosen", intent: intentname.OptOut}, true
+	}
+	v := verdict{disposition: Answer, rule: ruleVisitReply, intent: intentname.Booking}
+	if p.rest == nil {
+		return v, true
+	}
+	p.beside = a.judge(p.rest)
+	switch p.beside.disposition {
+	case Emergency, Escalate:
+		return p.beside, true
+	case Human:
+		if whole := a.desk(e); p.beside.unsure && whole.disposition == Answer && changesVisit(whole.intent) {
+			p.beside = verdict{} // it belongs to the reply: "Thursday works, I'm off then"
+		}
+	}
+	return v, true
+}
+
+// arrange lets the appointment book take part, once it is clear what is done
+// with the turn. It is the only step that calls it. A bare yes or no that
+// nothing asked for is for the book where there is a visit: it answers a
+// reminder.
+func (a *Agent) arrange(ctx context.Context, t Turn, e *evidence, v verdict) verdict {
+	p := &e.visit
+	if p.turn.Book == nil {
+		return v
+	}
+	switch v.disposition {
+	case Answer, Human, Decline:
+		reminded := intentname.Confirm
+		if p.heard.Deny {
+			reminded = intentname.Cancel
+		}
+		if (p.heard.Affirm || p.heard.Deny) && t.Session.Asked == "" {
+			if p.take(booking.Step(ctx, p.turn, p.heard, reminded)); p.taken {
+				return verdict{disposition: Answer, rule: ruleVisitReply, intent: reminded}
+			}
+		}
+	}
+	switch v.disposition {
+	case Answer:
+		if v.rule == ruleVisitReply {
+			p.take(booking.Step(ctx, p.turn, p.heard, v.intent))
+			return v
+		}
+		for _, q := range a.questions(t, e, v) {
+			if changesVisit(q.Name) {
+				p.take(booking.Step(ctx, p.turn, p.heard, q.Name))
+				return v
+			}
+		}
+		p.said = booking.Remind(p.turn)
+		p.taken = p.said.Draft != nil
+	case Escalate:
+		p.said = booking.Aside(p.turn)
+		p.taken = p.said.Draft != nil
+	}
+	return v
+}
+
+func (p *visitPart) take(said booking.Result, ok bool) {
+	if ok {
+		p.said, p.taken = said, true
+		p.intents = []string{intentname.Booking, intentname.Reschedule, intentname.Cancel, intentname.Confirm}
+	}
+}
+
+// answers reports whether the book's part answers an intent.
+func (p *visitPart) answers(intent string) bool {
+	return len(p.intents) > 0 && changesVisit(intent)
+}
+
+// draft is what the session remembers of the visit.
+func (p *visitPart) draft(t Turn, v verdict) *booking.Draft {
+	switch {
+	case v.disposition == Consent && v.intent == intentname.OptOut:
+		return nil
+	case p.taken:
+		return p.said.Draft
+	}
+	return t.Session.Booking.Live(t.Now)
+}
+
+// besideVisit answers what stands beside a reply about a visit.
+func (a *Agent) besideVisit(t Turn, e *evidence, s *said) []locales.Message {
+	p := &e.visit
+	switch {
+	case p.rest == nil:
+	case p.beside.disposition == Answer && p.beside.intent != "unclear" && p.rest.asksOf():
+		p.rest.questions = a.questions(t, p.rest, p.beside)
+		for _, q := range p.rest.questions {
+			if changesVisit(q.Name) {
+				return nil // one thing at a time
+			}
+		}
+		messages, more := a.answers(t, p.rest, p.beside)
+		s.staff = s.staff || more.staff || more.unpublished
+		s.slots = more.slots
+		return messages
+	case p.beside.disposition == Human:
+		s.staff = true
+		return []locales.Message{{Key: fixedKey(p.beside, p.rest)}}
+	}
+	return nil
+}
+
+// asksOf reports whether the turn asks for something: a few words around a
+// reply ("no wait") do not.
+func (e *evidence) asksOf() bool {
+	tokens := e.reading.Text.Tokens
+	return e.reading.Text.Question || asks(tokens, 0, len(tokens)) || aboutTopic(tokens, 0, len(tokens))
+}
+
+// introduced adds who is speaking: at the end, but in front of a question that
+// is answered by choosing.
+func introduced(messages []locales.Message, p visitPart) []locales.Message {
+	intro := locales.Message{Key: "intro"}
+	if len(p.said.Choices) > 0 {
+		return append([]locales.Message{intro}, messages...)
+	}
+	return append(messages, intro)
+}
+
+// offerChoices adds the choices about a visit to the reply that they belong
+// to, which is the last of the book's.
+func (a *Agent) offerChoices(lang language.Language, t Turn, p visitPart, s *said) {
+	if len(p.said.Choices) == 0 || len(p.said.Messages) == 0 {
+		return
+	}
+	var choices []Choice
+	for _, c := range p.said.Choices {
+		title, err := a.catalogue.Render(lang, t.Clinic, c.Title)
+		if err != nil {
+			s.staff, s.broken = true, true
+			return
+		}
+		choice := Choice{ID: c.ID, Title: cut(title, mostTitle)}
+		if c.Detail != nil {
+			if detail, err := a.catalogue.Render(lang, t.Clinic, *c.Detail); err == nil {
+				choice.Detail = cut(detail, mostDetail)
+			}
+		}
+		if choice.Detail == "" && choice.Title != title {
+			choice.Detail = cut(title, mostDetail)
+		}
+		choices = append(choices, choice)
+	}
+	key := p.said.Messages[len(p.said.Messages)-1].Key
+	for i := len(s.replies) - 1; i >= 0; i-- {
+		if s.replies[i].Key == key {
+			s.replies[i].Choices = choices
+			return
+		}
+	}
+}
+
+// What a choice may be long, in letters; see Choice.
+const (
+	mostTitle  = 20
+	mostDetail = 72
+)
+
+// cut shortens a text to n letters, at a word where that leaves half of it.
+func cut(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	short := string([]rune(s)[:n])
+	if i := strings.LastIndexByte(short, ' '); i > n/2 {
+		short = short[:i]
+	}
+	return strings.TrimRight(short, " ,.;:")
+}
