@@ -41,6 +41,17 @@ func TestEverythingThatIsReportedIsMeasured(t *testing.T) {
 		t.Errorf("latency is %+v", latency)
 	}
 	report.Latency = append(report.Latency, latency)
+	report.Decision, err = rig.Decision(t.Context(), 1)
+	must(t, err)
+	if got := report.Decision; got.Took <= 0 || got.Allocations <= 0 || len(got.Stages) != 6 {
+		t.Errorf("a decision is %+v", got)
+	}
+	report.Model, err = rig.Model(t.Context(), 50*time.Millisecond, 200*time.Millisecond)
+	must(t, err)
+	if got := report.Model.Latency; got.Sent == 0 || got.P50 < 50*time.Millisecond {
+		t.Errorf("with a model of 50 ms latency is %+v", got)
+	}
+	report.Start = bench.Start{Ready: time.Second, Idle: 1}
 	report.Memory, err = rig.Memory(t.Context(), 50)
 	must(t, err)
 	if report.Memory.Bytes <= 0 {
@@ -48,7 +59,7 @@ func TestEverythingThatIsReportedIsMeasured(t *testing.T) {
 	}
 	var text bytes.Buffer
 	must(t, report.Text(&text))
-	for _, part := range []string{"worker to null worker", "40", "p99", "for 50 conversations"} {
+	for _, part := range []string{"worker to null worker", "40", "p99", "guards", "resident", "language model", "for 50 conversations"} {
 		if !strings.Contains(text.String(), part) {
 			t.Errorf("the report lacks %q:\n%s", part, &text)
 		}

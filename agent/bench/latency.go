@@ -10,7 +10,9 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"recado/agent"
 	"recado/agent/bus"
+	"recado/agent/worker"
 )
 
 // Latency is how long patients wait at a fixed rate of messages: from when a
@@ -35,12 +37,47 @@ const patience = 5 * time.Second
 // its own, to some workers. A message that is sent late, because the machine
 // was busy, has waited since it was due.
 func (r *Rig) Latency(ctx context.Context, workers, rate int, during time.Duration) (l Latency, err error) {
+	return r.latency(ctx, r.cfg.Decider, workers, rate, during)
+}
+
+// Model is Latency with a decider that waits for every message as for a
+// language model.
+type Model struct {
+	Thinks  time.Duration `json:"thinks_ns"`
+	Slots   int           `json:"slots"`
+	Latency Latency       `json:"latency"`
+}
+
+// Model is Latency with a language model that thinks that long, at three
+// quarters of what the slots of one worker allow.
+func (r *Rig) Model(ctx context.Context, thinks, during time.Duration) (m *Model, err error) {
+	m = &Model{Thinks: thinks, Slots: r.cfg.Slots}
+	rate := max(int(.75*float64(r.cfg.Slots)/thinks.Seconds()), 1)
+	m.Latency, err = r.latency(ctx, slow{r.cfg.Decider, thinks}, 1, rate, during)
+	return m, err
+}
+
+// slow is a decider with a language model of fixed speed.
+type slow struct {
+	worker.Decider
+	thinks time.Duration
+}
+
+func (d slow) Decide(ctx context.Context, t agent.Turn) (agent.Decision, error) {
+	select {
+	case <-time.After(d.thinks):
+	case <-ctx.Done():
+	}
+	return d.Decider.Decide(ctx, t)
+}
+
+func (r *Rig) latency(ctx context.Context, d worker.Decider, workers, rate int, during time.Duration) (l Latency, err error) {
 	l = Latency{Rate: rate, Workers: workers}
 	r.cfg.Log(fmt.Sprintf("%d messages a second, %d workers", rate, workers))
 	if err := r.empty(ctx); err != nil {
 		return l, err
 	}
-	stop, err := r.workers(ctx, workers)
+	stop, err := r.workers(ctx, d, workers)
 	if err != nil {
 		return l, err
 	}
@@ -64,7 +101,7 @@ func (r *Rig) Latency(ctx context.Context, workers, rate int, during time.Durati
 }
 
 // workers starts some, each with connections of its own.
-func (r *Rig) workers(ctx context.Context, n int) (stop func(context.Context) error, err error) {
+func (r *Rig) workers(ctx context.Context, d worker.Decider, n int) (stop func(context.Context) error, err error) {
 	var all []running
 	stop = func(ctx context.Context) error {
 		var err error
@@ -74,7 +111,7 @@ func (r *Rig) workers(ctx context.Context, n int) (stop func(context.Context) er
 		return err
 	}
 	for range n {
-		w, err := r.worker(ctx, r.cfg.Decider, r.cfg.Slots)
+		w, err := r.worker(ctx, d, r.cfg.Slots)
 		if err != nil {
 			return nil, errors.Join(err, stop(ctx))
 		}
@@ -100,12 +137,12 @@ func (r *Rig) send(ctx context.Context, w *watch, rate int, during time.Duration
 		}
 		c := r.conversation(i)
 		e := r.event(c, Messages()[i%len(Messages())])
-		data, err := eventJSON(e)
+		msg, err := r.message(e)
 		if err != nil {
 			return err
 		}
 		w.expect(e.ID, due)
-		if _, err := r.js.PublishAsync(bus.InSubject(c), data); err != nil {
+		if _, err := r.js.PublishMsgAsync(msg); err != nil {
 			return fmt.Errorf("publish a message: %w", err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/redis/go-redis/v9"
 
@@ -26,7 +27,7 @@ type null struct {
 	session      []byte
 	slots        chan struct{}
 	work         sync.WaitGroup
-	consuming    jetstream.ConsumeContext
+	taking       *bus.Taking
 	failures     chan error
 	ctx          context.Context
 	cancelWorker context.CancelFunc
@@ -44,31 +45,32 @@ return 1
 `)
 
 func (n *null) start(ctx context.Context) error {
-	consumer, err := n.bus.Consumer(ctx)
-	if err != nil {
-		return err
-	}
 	n.ctx, n.cancelWorker = context.WithCancel(context.WithoutCancel(ctx))
-	n.consuming, err = consumer.Consume(func(m jetstream.Msg) {
+	var err error
+	n.taking, err = n.bus.Take(cap(n.slots), func(m *nats.Msg) {
 		n.work.Go(func() {
 			n.slots <- struct{}{}
 			defer func() { <-n.slots }()
 			if err := n.handle(m); err != nil {
-				select {
-				case n.failures <- err:
-				default:
-				}
+				n.failed(err)
 			}
 		})
-	}, jetstream.PullMaxMessages(cap(n.slots)))
+	}, n.failed)
 	if err != nil {
 		return fmt.Errorf("start the null worker: %w", err)
 	}
 	return nil
 }
 
-func (n *null) handle(m jetstream.Msg) error {
-	c, err := bus.ParseIn(m.Subject())
+func (n *null) failed(err error) {
+	select {
+	case n.failures <- err:
+	default:
+	}
+}
+
+func (n *null) handle(m *nats.Msg) error {
+	c, err := bus.ParseIn(m.Subject)
 	if err != nil {
 		return err
 	}
@@ -104,8 +106,8 @@ func (n *null) handle(m jetstream.Msg) error {
 
 // stop waits for what was begun and returns the first failure.
 func (n *null) stop(context.Context) error {
-	n.consuming.Stop()
-	<-n.consuming.Closed()
+	n.taking.Drain()
+	<-n.taking.Closed()
 	n.work.Wait()
 	n.cancelWorker()
 	select {

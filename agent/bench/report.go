@@ -18,8 +18,13 @@ type Report struct {
 	Processors int        `json:"processors"`
 	Synced     bool       `json:"synced"` // every message was on the disk before it counted
 	Throughput Throughput `json:"throughput"`
+	Decision   Decision   `json:"decision"`
+	Start      Start      `json:"start"`
 	Latency    []Latency  `json:"latency"`
-	Memory     Memory     `json:"memory"`
+	// Model is the latency with a language model of fixed speed for every
+	// message. Its rate is below what its slots allow.
+	Model  *Model `json:"model,omitempty"`
+	Memory Memory `json:"memory"`
 }
 
 // NewReport is one of this machine, empty.
@@ -43,6 +48,18 @@ func (r Report) Text(w io.Writer) error {
 	if r.Throughput.NullCPU > 0 {
 		p("  processor time of a turn\t%s to %s\tin all processes together", short(r.Throughput.WorkerCPU), short(r.Throughput.NullCPU))
 	}
+	if r.Decision.Took > 0 {
+		p("")
+		p("decision\t%s\t%d allocations, %.1f kB, on one processor", short(r.Decision.Took), r.Decision.Allocations, float64(r.Decision.Bytes)/1e3)
+		for _, s := range r.Decision.Stages {
+			p("  %s\t%s", s.Name, short(s.Took))
+		}
+	}
+	if r.Start.Ready > 0 {
+		p("")
+		p("start\t%s\tfrom the beginning of the process until it is ready, best of %d", short(r.Start.Ready), starts)
+		p("  idle\t%.1f MB\tresident, of which %.1f MB are pages of the program's file", float64(r.Start.Idle)/1e6, float64(r.Start.Idle-r.Start.Own)/1e6)
+	}
 	if len(r.Latency) > 0 {
 		p("")
 		p("from when a message was due until its reply is in the stream")
@@ -50,6 +67,13 @@ func (r Report) Text(w io.Writer) error {
 		for _, l := range r.Latency {
 			p("  %d\t%d\t%s\t%s\t%s\t%s\t%d of %d", l.Rate, l.Workers, short(l.P50), short(l.P90), short(l.P99), short(l.Max), l.Unanswered, l.Sent)
 		}
+	}
+	if r.Model != nil {
+		p("")
+		p("with a language model of %s", short(r.Model.Thinks))
+		p("  messages/s\tslots\tp50\tp90\tp99\tmax\twithout a reply")
+		l := r.Model.Latency
+		p("  %d\t%d\t%s\t%s\t%s\t%s\t%d of %d", l.Rate, r.Model.Slots, short(l.P50), short(l.P90), short(l.P99), short(l.Max), l.Unanswered, l.Sent)
 	}
 	if r.Memory.Conversations > 0 {
 		p("")

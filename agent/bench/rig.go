@@ -79,6 +79,7 @@ type Rig struct {
 	box    *vault.Box
 	sealer *vault.Sealer
 	serial atomic.Int64
+	last   map[string]uint64 // the last message of each conversation's subject
 }
 
 // NewRig connects to the servers and empties them.
@@ -135,6 +136,7 @@ func (r *Rig) empty(ctx context.Context) error {
 			return fmt.Errorf("empty stream %s: %w", name, err)
 		}
 	}
+	r.last = map[string]uint64{}
 	if err := r.client.FlushDB(ctx).Err(); err != nil {
 		return fmt.Errorf("empty Redis: %w", err)
 	}
@@ -218,10 +220,16 @@ func (r *Rig) Profile(string) (*clinic.Profile, error) { return r.cfg.Clinic, ni
 // Sealer implements worker.Sealers.
 func (r *Rig) Sealer(string) (*vault.Sealer, bool) { return r.sealer, true }
 
-func eventJSON(e agent.Event) ([]byte, error) {
+// message is an event as a gateway stores it, under the condition that it
+// follows the one before it; see bus.PublishEvent.
+func (r *Rig) message(e agent.Event) (*nats.Msg, error) {
 	data, err := json.Marshal(e)
 	if err != nil {
 		return nil, fmt.Errorf("write an event: %w", err)
 	}
-	return data, nil
+	msg := nats.NewMsg(bus.InSubject(e.Of()))
+	msg.Data = data
+	msg.Header.Set(jetstream.MsgIDHeader, bus.EventKey(e.Of(), e.ID))
+	msg.Header.Set(jetstream.ExpectedLastSubjSeqHeader, strconv.FormatUint(r.last[msg.Subject], 10))
+	return msg, nil
 }

@@ -118,11 +118,11 @@ func (r *Rig) backlog(ctx context.Context, first, n int) error {
 	pending := make([]jetstream.PubAckFuture, 0, n)
 	for i := range n {
 		c := r.conversation(first + i)
-		data, err := eventJSON(r.event(c, Messages()[(first+i)%len(Messages())]))
+		msg, err := r.message(r.event(c, Messages()[(first+i)%len(Messages())]))
 		if err != nil {
 			return err
 		}
-		future, err := r.js.PublishAsync(bus.InSubject(c), data)
+		future, err := r.js.PublishMsgAsync(msg)
 		if err != nil {
 			return fmt.Errorf("publish a message: %w", err)
 		}
@@ -137,7 +137,8 @@ func (r *Rig) backlog(ctx context.Context, first, n int) error {
 		select {
 		case err := <-future.Err():
 			return fmt.Errorf("publish a message: %w", err)
-		case <-future.Ok():
+		case ack := <-future.Ok():
+			r.last[future.Msg().Subject] = ack.Sequence
 		}
 	}
 	return nil

@@ -94,6 +94,11 @@ type Config struct {
 	// TokensPerMinute is the quota of each endpoint, prompt and completion
 	// together. Defaults to 0: unlimited.
 	TokensPerMinute int
+	// Shared are the vendor's limits for each endpoint, over all processes that
+	// Quota joins. Without Quota they are not kept. Default to none.
+	Shared Limits
+	// Quota shares the limits between processes. Defaults to none.
+	Quota Quota
 	// DailyTokens bounds what a day (UTC) may use over all endpoints; beyond
 	// it no model is asked until the next. Defaults to 0: unlimited.
 	DailyTokens int
@@ -146,6 +151,9 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.ConversationCalls, 20)
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Quota == nil {
+		c.Quota = unshared{}
 	}
 	if c.Model != "" {
 		first := Endpoint{Model: c.Model, BaseURL: c.BaseURL, Key: c.Key, Policy: c.Policy}
@@ -206,6 +214,7 @@ func (c Config) check() error {
 	for name, n := range map[string]int64{
 		"Timeout": int64(c.Timeout), "TurnTimeout": int64(c.TurnTimeout), "MaxAttempts": int64(c.MaxAttempts),
 		"MaxConcurrent": int64(c.MaxConcurrent), "TokensPerMinute": int64(c.TokensPerMinute), "DailyTokens": int64(c.DailyTokens),
+		"Shared.RequestsPerMinute": int64(c.Shared.RequestsPerMinute), "Shared.TokensPerMinute": int64(c.Shared.TokensPerMinute), "Shared.Concurrent": int64(c.Shared.Concurrent),
 		"MaxReplyTokens": int64(c.MaxReplyTokens), "MaxReplyBytes": c.MaxReplyBytes, "MaxMessageBytes": int64(c.MaxMessageBytes),
 		"BreakAfter": int64(c.BreakAfter), "BreakFor": int64(c.BreakFor),
 	} {

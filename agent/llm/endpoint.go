@@ -76,11 +76,13 @@ func (e *endpoint) attempt(turn context.Context, q *question, served *agent.Serv
 		return &Error{Kind: KindOpen, Endpoint: e.Name, detail: "it failed too often lately and rests"}
 	}
 	booked := e.estimate(q, request.Messages[0].Content+request.Messages[1].Content)
-	if problem := e.admit(turn, booked); problem != nil {
+	done, problem := e.admit(turn, booked)
+	if problem != nil {
 		e.breaker.released()
 		return problem
 	}
-	defer e.client.slots.free()
+	used := booked
+	defer func() { done(used) }()
 
 	started := time.Now()
 	served.Attempts++
@@ -93,7 +95,11 @@ func (e *endpoint) attempt(turn context.Context, q *question, served *agent.Serv
 		}
 	}
 	e.record(failure)
-	e.client.budget.settle(booked, spent(failure, booked, response.Usage.TotalTokens))
+	if failure != nil && failure.Kind == KindRateLimited {
+		e.client.config.Quota.Rest(turn, e.Name, failure.RetryAfter)
+	}
+	used = spent(failure, booked, response.Usage.TotalTokens)
+	e.client.budget.settle(booked, used)
 	e.tell(turn, q, started, response.Usage, failure, served)
 	if failure != nil {
 		failure.Endpoint = e.Name
@@ -101,16 +107,21 @@ func (e *endpoint) attempt(turn context.Context, q *question, served *agent.Serv
 	return failure
 }
 
-// admit waits for quota and a slot and books the day's budget.
-func (e *endpoint) admit(turn context.Context, tokens int) *Error {
+// admit waits for quota and a slot and books the day's budget. done ends what
+// it began, with the tokens that were used.
+func (e *endpoint) admit(turn context.Context, tokens int) (done func(used int), problem *Error) {
 	if !e.client.budget.reserve(e.client.config.Now(), tokens) {
-		return &Error{Kind: KindBudget, detail: "the day's tokens are used up: raise DailyTokens or wait for tomorrow (UTC)"}
+		return nil, &Error{Kind: KindBudget, detail: "the day's tokens are used up: raise DailyTokens or wait for tomorrow (UTC)"}
 	}
 	if e.quota.wait(turn, tokens) && e.client.slots.take(turn) {
-		return nil
+		shared, err := e.client.config.Quota.Take(turn, e.Name, tokens)
+		if err == nil {
+			return func(used int) { shared(used); e.client.slots.free() }, nil
+		}
+		e.client.slots.free()
 	}
 	e.client.budget.settle(tokens, 0)
-	return &Error{Kind: KindBusy, Endpoint: e.Name, detail: "no slot or quota in time: raise MaxConcurrent or TokensPerMinute if the vendor allows", cause: turn.Err()}
+	return nil, &Error{Kind: KindBusy, Endpoint: e.Name, detail: "no slot or quota in time: raise MaxConcurrent, TokensPerMinute or Shared if the vendor allows", cause: turn.Err()}
 }
 
 func (e *endpoint) send(turn context.Context, r openai.ChatCompletionRequest) (openai.ChatCompletionResponse, *Error) {

@@ -16,7 +16,7 @@ import (
 var allowed = map[string]bool{
 	"account": true, "bytes": true, "consumer": true, "dead": true, "emergency": true, "stack": true, "attempt": true, "attempts": true, "channel": true, "clinic": true, "code": true,
 	"conversation": true, "count": true, "cursor": true, "disposition": true, "dropped_fields": true, "duration": true,
-	"error": true, "events": true, "head": true, "kind": true, "language": true, "micros": true, "priority": true, "reason": true,
+	"clinics": true, "error": true, "events": true, "head": true, "kind": true, "language": true, "micros": true, "priority": true, "problem": true, "profile": true, "reason": true,
 	"reply": true, "request": true, "role": true, "route": true, "rule": true, "seq": true, "slots": true, "state": true, "status": true, "step": true,
 	"turn": true, "type": true, "wait": true,
 }

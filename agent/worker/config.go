@@ -12,6 +12,7 @@ import (
 	"recado/agent"
 	"recado/agent/bus"
 	"recado/agent/clinic"
+	"recado/agent/schedule"
 	"recado/agent/session"
 	"recado/agent/vault"
 )
@@ -76,6 +77,12 @@ type Config struct {
 	// Owners is asked who holds the conversation when a turn is decided, just
 	// before it is committed. Defaults to none: the session's own Owner counts.
 	Owners OwnerChecker
+	// Books finds the appointment books that visits are booked in. Defaults to
+	// none: visits are booked by the clinics' links and by staff.
+	Books schedule.Books
+	// Reminders is told of turns that booked or moved a visit. Defaults to
+	// none: nobody is reminded.
+	Reminders Reminders
 	// Links makes the link that a hand-off text shows. Defaults to none: the
 	// profile's link is shown.
 	Links Links
@@ -89,7 +96,8 @@ type Config struct {
 	Slots int
 	// Backlog is how many conversations may wait for a slot in this worker; the
 	// youngest of the clinic that has most are handed back. A fast worker holds
-	// some seconds of its work, if that is more. Defaults to 16 x Slots.
+	// some seconds of its work, if that is more, up to 16 x Backlog, and is
+	// taken for one until it was seen to be slow. Defaults to 16 x Slots.
 	Backlog int
 	// LeaseTTL is how long a dead worker keeps its conversation from others.
 	// A living one renews its lease. Defaults to 15 s.

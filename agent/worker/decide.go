@@ -86,6 +86,13 @@ func (w *Worker) decide(ctx context.Context, c agent.Conversation, t *turn, s ag
 	if w.cfg.Links != nil {
 		in.Private = w.cfg.Links.Link(c.Clinic, c.ID, turnID(c, t.cursor))
 	}
+	if w.cfg.Books != nil && profile != nil {
+		if book, err := w.cfg.Books.Book(profile); err == nil {
+			in.Book = book
+		} else { // visits are booked by the clinic's link or by staff
+			w.log.Warn("appointment book could not be opened", zap.String("clinic", c.Clinic), zap.Error(err))
+		}
+	}
 	if attempts >= w.cfg.Attempts {
 		w.giveUp(c, t, in)
 		return nil

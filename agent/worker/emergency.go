@@ -18,10 +18,11 @@ import (
 // onReceipt answers an emergency at once, and notes on d what it found. What
 // it cannot read or has no profile for is left to the turn.
 func (w *Worker) onReceipt(ctx context.Context, d *delivery, c agent.Conversation) error {
-	e, reason := parseEvent(c, d.data)
+	e, reason := parseEvent(c, d.stored.Data)
 	if reason != "" {
 		return nil
 	}
+	d.event = &e
 	profile, err := w.cfg.Profiles.Profile(c.Clinic)
 	if errors.Is(err, ErrUnknownClinic) {
 		return nil

@@ -4,7 +4,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nats.go"
 
 	"recado/agent"
 	"recado/agent/bus"
@@ -12,13 +12,12 @@ import (
 
 // delivery is one event in this worker's hands.
 type delivery struct {
-	msg     jetstream.Msg
+	msg     *nats.Msg
 	seq     uint64
 	tries   uint64 // how often it was delivered, this time included
 	subject string
-	data    []byte
-	at      time.Time // when the stream took it in
-	trace   bus.Trace
+	stored  bus.Stored
+	event   *agent.Event // in it; nil where there is none
 	looked  receipt
 }
 

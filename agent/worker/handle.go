@@ -16,7 +16,7 @@ import (
 // look runs the emergency rules on a delivery and puts it into its line. It
 // settles what never gets there.
 func (w *Worker) look(d *delivery) {
-	ctx := bus.ContextWithTrace(w.ctx, d.trace)
+	ctx := bus.ContextWithTrace(w.ctx, d.stored.Trace)
 	c, err := bus.ParseIn(d.subject)
 	if err != nil {
 		w.settle(d, agent.Conversation{}, w.strayed(ctx, d))
@@ -43,7 +43,7 @@ func (w *Worker) pump() {
 		}
 		w.events.Go(func() {
 			c := l.conversation
-			o := w.work(bus.ContextWithTrace(w.ctx, d.trace), d, c, looked)
+			o := w.work(bus.ContextWithTrace(w.ctx, d.stored.Trace), d, c, looked)
 			settle, change := w.queue.done(l, d, o)
 			for _, d := range settle {
 				w.settle(d, c, o)

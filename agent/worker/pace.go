@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"math"
 	"sync"
 	"time"
 )
@@ -18,9 +19,12 @@ type pace struct {
 	grid  time.Duration
 	least int // comes back in each step of the grid at least
 
+	hope int // for how many steps a worker that was idle is taken for a fast one
+
 	mu     sync.Mutex
 	steps  [paceWindow]int // done in each of the last steps
 	newest int64           // the step that was counted last
+	begun  int64           // the step in which there was something to do after there was nothing
 	// due is what comes back, by clinic: what there was no room for of one
 	// does not make another's wait. What failed has a calendar of its own.
 	due map[string]*calendar
@@ -34,6 +38,9 @@ type calendar struct {
 
 // whatFailed is its key in pace.due; no clinic's id is empty.
 const whatFailed = ""
+
+// hopeful is pace.hope of a worker.
+const hopeful = 2
 
 // paceWindow is how many steps of the grid are remembered.
 const paceWindow = 32
@@ -54,12 +61,31 @@ func (p *pace) note() {
 	p.steps[p.newest%paceWindow]++
 }
 
-// lately is how many turns were done within the last paceWindow steps.
-func (p *pace) lately() int {
+// begin says that there is something to do after there was nothing.
+func (p *pace) begin() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.pass(time.Now())
-	return p.sum()
+	p.begun = p.newest
+}
+
+// ahead is how many turns will be done in the next paceWindow steps, if it
+// goes on as it did since there is something to do. A worker that has only
+// just begun may do any number: were it taken for a slow one, much would be
+// handed back that it could have done.
+func (p *pace) ahead() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pass(time.Now())
+	whole := int(min(p.newest-p.begun, paceWindow-1))
+	if whole < p.hope {
+		return math.MaxInt
+	}
+	done := p.steps[p.newest%paceWindow]
+	for i := range whole {
+		done += p.steps[(p.newest-1-int64(i))%paceWindow]
+	}
+	return done * paceWindow / (whole + 1)
 }
 
 func (p *pace) sum() int {

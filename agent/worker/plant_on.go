@@ -7,7 +7,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nats.go"
 
 	"recado/agent"
 	"recado/agent/bus"
@@ -20,7 +20,7 @@ func (w *Worker) plant() {
 	switch name := os.Getenv("RECADO_PLANT"); name {
 	case "":
 	case "ack-before-commit":
-		w.take = func(msg jetstream.Msg) {
+		w.take = func(msg *nats.Msg) {
 			_ = msg.Ack()
 			w.receive(msg)
 		}

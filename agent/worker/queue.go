@@ -74,13 +74,26 @@ func (q *queue) add(d *delivery, of agent.Conversation) (c change) {
 		}
 		return c
 	}
+	if len(q.lines) == 0 {
+		q.pace.begin()
+	}
 	l = &line{conversation: of, place: d.seq}
 	c.join(l, d)
 	q.open(l)
-	if q.waiting > q.limit() {
-		c.back = append(c.back, q.evict())
-	}
+	c.back = q.excess()
 	return c
+}
+
+// excess takes out what is beyond the limit, which falls when it turns out
+// that the worker is slow.
+func (q *queue) excess() (back []*delivery) {
+	if q.waiting <= q.slots+q.backlog {
+		return nil
+	}
+	for over := q.waiting - q.limit(); over > 0 && len(q.ring) > 0; over-- {
+		back = append(back, q.evict())
+	}
+	return back
 }
 
 func (q *queue) open(l *line) {
@@ -92,7 +105,7 @@ func (q *queue) open(l *line) {
 // limit is how many lines may wait: Backlog, but a fast worker holds some
 // seconds of its work, since what is handed back is away for seconds.
 func (q *queue) limit() int {
-	return q.slots + min(max(q.backlog, q.pace.lately()), 16*q.backlog)
+	return q.slots + min(max(q.backlog, q.pace.ahead()), 16*q.backlog)
 }
 
 func (q *queue) ready(l *line) {
@@ -199,6 +212,16 @@ func (q *queue) done(l *line, d *delivery, o outcome) (settle []*delivery, c cha
 	q.waiting++
 	q.ready(l)
 	return settle, c
+}
+
+// shed takes out what is beyond the limit.
+func (q *queue) shed() (c change) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.closed {
+		c.back = q.excess()
+	}
+	return c
 }
 
 // wake makes a line that rests ready.

@@ -29,8 +29,8 @@ type deadLetter struct {
 
 // readTurn sorts what was read into events and dead letters. Events that s
 // has seen, unless they were put back on purpose, and repeats within the turn
-// are left out; the cursor covers them.
-func readTurn(c agent.Conversation, stored []bus.Stored, profile *clinic.Profile, s agent.Session) turn {
+// are left out; the cursor covers them. d was read when it came.
+func readTurn(c agent.Conversation, stored []bus.Stored, d *delivery, profile *clinic.Profile, s agent.Session) turn {
 	t := turn{cursor: stored[len(stored)-1].Seq}
 	type pair struct {
 		event  agent.Event
@@ -39,7 +39,13 @@ func readTurn(c agent.Conversation, stored []bus.Stored, profile *clinic.Profile
 	var pairs []pair
 	seen := map[string]bool{}
 	for _, m := range stored {
-		e, reason := parseEvent(c, m.Data)
+		var e agent.Event
+		var reason bus.Reason
+		if m.Seq == d.seq && d.event != nil {
+			e = *d.event
+		} else {
+			e, reason = parseEvent(c, m.Data)
+		}
 		if reason == "" && profile == nil {
 			reason = bus.ReasonUnknownClinic
 		}

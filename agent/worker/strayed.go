@@ -19,7 +19,7 @@ const nowhere = "unknown"
 // that it happens once.
 func (w *Worker) strayed(ctx context.Context, d *delivery) outcome {
 	c := agent.Conversation{Clinic: nowhere, ID: bus.EventKey(agent.Conversation{}, d.subject)}
-	letter := deadLetter{bus.Stored{Seq: d.seq, Data: d.data, At: d.at}, bus.ReasonSubject}
+	letter := deadLetter{d.stored, bus.ReasonSubject}
 	key := bus.EventKey(c, strconv.FormatUint(d.seq, 10))
 	mark, err := json.Marshal(bus.Mark{V: agent.Version, Event: key, At: w.cfg.Now()})
 	if err != nil {

@@ -34,7 +34,7 @@ func (w *Worker) turns(ctx context.Context, d *delivery, mine lease, got session
 	}
 	for conflicts := 0; ; {
 		began := time.Now()
-		next, err := w.oneTurn(ctx, mine.conversation, looked, state, attempts)
+		next, err := w.oneTurn(ctx, mine.conversation, d, looked, state, attempts)
 		w.meters.turn(ctx, began, err)
 		var undecided *undecidedError
 		switch {
@@ -111,13 +111,32 @@ func (w *Worker) rebuild(ctx context.Context, c agent.Conversation, got session.
 // errNothing: there is no unanswered event.
 var errNothing = errors.New("no unanswered event")
 
+// unanswered reads the events of a conversation after cursor. What d was
+// delivered of is not read again where it is known to be the first of them:
+// then the server need not search for what follows.
+func (w *Worker) unanswered(ctx context.Context, c agent.Conversation, d *delivery, cursor uint64) ([]bus.Stored, error) {
+	if !d.stored.Follows(cursor) {
+		return w.cfg.Bus.Unanswered(ctx, c, cursor, w.cfg.MaxTurnEvents, w.cfg.MaxTurnBytes)
+	}
+	first := []bus.Stored{d.stored}
+	events, size := w.cfg.MaxTurnEvents-1, w.cfg.MaxTurnBytes-len(d.stored.Data)
+	if events < 1 || size < 1 {
+		return first, nil
+	}
+	more, err := w.cfg.Bus.Unanswered(ctx, c, d.seq, events, size)
+	if len(more) > 0 && len(more[0].Data) > size {
+		more = nil // at least one is read, however large it is
+	}
+	return append(first, more...), err
+}
+
 // oneTurn decides and commits all unanswered events and returns the state
-// after them.
-func (w *Worker) oneTurn(ctx context.Context, c agent.Conversation, looked []receipt, state session.State, attempts int) (session.State, error) {
+// after them. d is the delivery that it is done for.
+func (w *Worker) oneTurn(ctx context.Context, c agent.Conversation, d *delivery, looked []receipt, state session.State, attempts int) (session.State, error) {
 	if err := w.at(ctx, stepRead, c); err != nil {
 		return session.State{}, err
 	}
-	stored, err := w.cfg.Bus.Unanswered(ctx, c, state.Cursor, w.cfg.MaxTurnEvents, w.cfg.MaxTurnBytes)
+	stored, err := w.unanswered(ctx, c, d, state.Cursor)
 	if err != nil {
 		return session.State{}, err
 	}
@@ -131,7 +150,7 @@ func (w *Worker) oneTurn(ctx context.Context, c agent.Conversation, looked []rec
 	if err != nil && !errors.Is(err, ErrUnknownClinic) {
 		return session.State{}, fmt.Errorf("find the clinic's profile: %w", err)
 	}
-	t := readTurn(c, stored, profile, state.Session)
+	t := readTurn(c, stored, d, profile, state.Session)
 	if t.onReceipt, err = w.ensureMarks(ctx, c, t.events, profile, looked); err != nil {
 		return session.State{}, err
 	}
@@ -150,6 +169,7 @@ func (w *Worker) oneTurn(ctx context.Context, c agent.Conversation, looked []rec
 	if err != nil {
 		return session.State{}, &undecidedError{err}
 	}
+	w.remind(ctx, c, t)
 	if err := w.at(ctx, stepCommit, c); err != nil {
 		return session.State{}, err
 	}

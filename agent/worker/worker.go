@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nats.go"
 	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
 
@@ -30,11 +30,11 @@ type Worker struct {
 	// plant a bug.
 	publish func(ctx context.Context, lastSeq uint64, messages ...bus.Message) (uint64, error)
 	// take takes an event on; it is receive but in builds that plant a bug.
-	take func(jetstream.Msg)
+	take func(*nats.Msg)
 
 	start, stop sync.Once
 	started     bool
-	consuming   jetstream.ConsumeContext
+	taking      *bus.Taking
 	ackWait     time.Duration
 
 	gate     sync.RWMutex  // held while an event is taken on and while draining begins
@@ -77,6 +77,7 @@ func New(cfg Config) (*Worker, error) {
 		draining: make(chan struct{}),
 		stopped:  make(chan struct{}),
 	}
+	w.pace.hope = hopeful
 	w.queue = newQueue(cfg.Slots, cfg.Backlog, w.pace)
 	w.take = w.receive
 	var err error
@@ -101,19 +102,16 @@ func (w *Worker) Start(ctx context.Context) error {
 }
 
 func (w *Worker) begin(ctx context.Context) error {
-	consumer, err := w.cfg.Bus.Consumer(ctx)
-	if err != nil {
+	var err error
+	if w.ackWait, err = w.cfg.Bus.AckWait(ctx); err != nil {
 		return fmt.Errorf("start a worker: %w", err)
 	}
-	w.ackWait = consumer.CachedInfo().Config.AckWait
 	w.ctx, w.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
-	w.consuming, err = consumer.Consume(w.take,
-		// Time for an acknowledgement runs from the pull, so no more is
-		// pulled at once than can be worked on.
-		jetstream.PullMaxMessages(w.cfg.Slots),
-		jetstream.ConsumeErrHandler(func(_ jetstream.ConsumeContext, err error) {
-			w.log.Warn("taking events is disturbed", zap.Error(err))
-		}))
+	// Time for an acknowledgement runs from the pull, so no more is pulled at
+	// once than can be worked on.
+	w.taking, err = w.cfg.Bus.Take(w.cfg.Slots, func(msg *nats.Msg) { w.take(msg) }, func(err error) {
+		w.log.Warn("taking events is disturbed", zap.Error(err))
+	})
 	if err != nil {
 		w.cancel(err)
 		return fmt.Errorf("start a worker: %w", err)
@@ -153,7 +151,7 @@ func (w *Worker) Stop(ctx context.Context) error {
 }
 
 func (w *Worker) drain() {
-	w.consuming.Drain() // what was pulled already is handed back by receive
+	w.taking.Drain() // what was pulled already is handed back by receive
 	late := time.AfterFunc(w.cfg.DrainTimeout, func() { w.cancel(errDraining) })
 	for _, d := range w.queue.close() {
 		w.settle(d, agent.Conversation{}, outcome{})
@@ -163,7 +161,7 @@ func (w *Worker) drain() {
 	w.cancel(errDraining)
 	w.sweeper.Wait()
 	select {
-	case <-w.consuming.Closed():
+	case <-w.taking.Closed():
 	case <-time.After(handBackTimeout): // NATS is away: the events come again by themselves
 	}
 	w.log.Info("worker stopped")
@@ -180,7 +178,7 @@ func (w *Worker) isDraining() bool {
 
 // receive is called for one event after the other. It blocks while many are
 // looked at, so that no more is pulled than can be, and never for a turn.
-func (w *Worker) receive(msg jetstream.Msg) {
+func (w *Worker) receive(msg *nats.Msg) {
 	select {
 	case w.looks <- struct{}{}:
 	case <-w.draining:
@@ -193,7 +191,7 @@ func (w *Worker) receive(msg jetstream.Msg) {
 }
 
 // begins reports whether an event is looked at.
-func (w *Worker) begins(msg jetstream.Msg) bool {
+func (w *Worker) begins(msg *nats.Msg) bool {
 	w.gate.RLock()
 	defer w.gate.RUnlock()
 	if w.isDraining() {
@@ -207,7 +205,7 @@ func (w *Worker) begins(msg jetstream.Msg) bool {
 	}
 	d := &delivery{
 		msg: msg, seq: meta.Sequence.Stream, tries: meta.NumDelivered,
-		subject: msg.Subject(), data: msg.Data(), at: meta.Timestamp, trace: bus.TraceOf(msg.Headers()),
+		subject: msg.Subject, stored: bus.StoredOf(msg, meta),
 	}
 	if meta.NumDelivered > 1 {
 		w.meters.redelivery.Add(w.ctx, 1)
@@ -245,7 +243,10 @@ func (w *Worker) sweep() {
 				w.hand.settled(l)
 			}
 		case <-leases.C:
-			w.unlessDraining(func() { w.queue.overdue(time.Now().Add(-w.cfg.LeaseTTL)) })
+			w.unlessDraining(func() {
+				w.queue.overdue(time.Now().Add(-w.cfg.LeaseTTL))
+				w.apply(agent.Conversation{}, w.queue.shed())
+			})
 			_, held := w.hand.all()
 			for _, l := range held {
 				// If the store is away or the lease is lost, the commit's

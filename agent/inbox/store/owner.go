@@ -16,7 +16,10 @@ import (
 // Owners tells who of the staff holds a conversation. It is what workers and
 // gateways ask, as worker.OwnerChecker and channel.OwnerChecker, and it needs
 // no more than to read one bucket. It is safe for concurrent use.
-type Owners struct{ bucket jetstream.KeyValue }
+type Owners struct {
+	bucket  jetstream.KeyValue
+	holders *holders
+}
 
 // OpenOwners looks up the bucket, which `recado streams` has made.
 func OpenOwners(ctx context.Context, js jetstream.JetStream) (*Owners, error) {
@@ -24,7 +27,11 @@ func OpenOwners(ctx context.Context, js jetstream.JetStream) (*Owners, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Owners{bucket}, nil
+	holders, err := openHolders(ctx, js)
+	if err != nil {
+		return nil, err
+	}
+	return &Owners{bucket, holders}, nil
 }
 
 // holding is a value of the bucket. It is written by compare-and-set and only
@@ -53,11 +60,17 @@ func (v version) before(w version) bool {
 // bucket's leader, so a person who was told that a conversation is theirs is
 // its owner here.
 func (o *Owners) Owner(ctx context.Context, c agent.Conversation) (string, error) {
-	h, _, err := get[holding](ctx, o.bucket, bus.OwnerKey(c))
+	k := bus.OwnerKey(c)
+	person, known, err := o.holders.holder(ctx, k)
+	if err == nil && !known {
+		var h holding
+		h, _, err = get[holding](ctx, o.bucket, k)
+		person = h.Owner
+	}
 	if err != nil {
 		return "", fmt.Errorf("look up who holds the conversation: %w", err)
 	}
-	return h.Owner, nil
+	return person, nil
 }
 
 // follow makes the bucket say what this version of c does, unless it knows of

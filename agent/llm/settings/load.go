@@ -87,6 +87,7 @@ func (f *file) limits(c *llm.Config, n *yaml.Node, field string) {
 		"attempts":           f.count(&c.MaxAttempts, 1),
 		"concurrent":         f.count(&c.MaxConcurrent, 1),
 		"tokens_per_minute":  f.count(&c.TokensPerMinute, 0),
+		"shared":             func(n *yaml.Node, field string) { f.shared(&c.Shared, n, field) },
 		"daily_tokens":       f.count(&c.DailyTokens, 0),
 		"conversation_calls": f.calls(&c.ConversationCalls),
 		"reply_tokens":       f.count(&c.MaxReplyTokens, 1),
@@ -96,6 +97,14 @@ func (f *file) limits(c *llm.Config, n *yaml.Node, field string) {
 		"break_for":          f.duration(&c.BreakFor),
 	})
 	c.MaxReplyBytes = int64(replyBytes)
+}
+
+func (f *file) shared(l *llm.Limits, n *yaml.Node, field string) {
+	f.mapping(n, field, fields{
+		"requests_per_minute": f.count(&l.RequestsPerMinute, 0),
+		"tokens_per_minute":   f.count(&l.TokensPerMinute, 0),
+		"concurrent":          f.count(&l.Concurrent, 0),
+	})
 }
 
 // calls reads a number of calls, of which none would be the default in
