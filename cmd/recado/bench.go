@@ -27,6 +27,7 @@ type benchCommand struct {
 	Rates         []int         `default:"50,200" help:"Messages a second whose latency is measured."`
 	Workers       []int         `default:"1,2,4" help:"Numbers of workers, at the last rate."`
 	During        time.Duration `default:"10s" help:"How long each rate is kept up."`
+	Thinks        time.Duration `default:"800ms" help:"How long a language model's stand-in thinks about every message; 0 leaves this out."`
 	InFlight      int           `default:"1000" help:"Conversations in flight whose memory is weighed."`
 	JSON          string        `name:"json" type:"path" help:"File for the figures as JSON." placeholder:"FILE"`
 	Dir           string        `type:"path" help:"Folder for the NATS server's files. Defaults to the system's temporary one." placeholder:"DIR"`
@@ -68,12 +69,27 @@ func (c benchCommand) Run(ctx context.Context, std streams) error {
 	if report.Throughput, err = rig.Throughput(ctx); err != nil {
 		return err
 	}
+	if report.Decision, err = rig.Decision(ctx, decisions); err != nil {
+		return err
+	}
+	worker, ready, err := benchWorker(servers)
+	if err != nil {
+		return err
+	}
+	if report.Start, err = rig.Starts(ctx, worker, ready); err != nil {
+		return err
+	}
 	for _, load := range c.loads() {
 		l, err := rig.Latency(ctx, load.workers, load.rate, c.During)
 		if err != nil {
 			return err
 		}
 		report.Latency = append(report.Latency, l)
+	}
+	if c.Thinks > 0 {
+		if report.Model, err = rig.Model(ctx, c.Thinks, c.During); err != nil {
+			return err
+		}
 	}
 	if c.InFlight > 0 {
 		if report.Memory, err = rig.Memory(ctx, c.InFlight); err != nil {
@@ -91,6 +107,9 @@ func (c benchCommand) Run(ctx context.Context, std streams) error {
 	}
 	return report.Text(std.out)
 }
+
+// decisions is how often every message is decided, for what it takes.
+const decisions = 100
 
 type load struct{ workers, rate int }
 

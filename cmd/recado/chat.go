@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"recado/agent"
+	"recado/agent/channel"
 	"recado/agent/clinic"
+	"recado/agent/schedule"
 )
 
 type chatCommand struct {
@@ -22,7 +24,8 @@ type chatCommand struct {
 
 // Help lists what can be typed besides messages.
 func (chatCommand) Help() string {
-	return `Type a message as a patient would; nothing is stored.
+	return `Type a message as a patient would; nothing is stored. Visits can be
+booked where the clinic has a book: an empty one, forgotten at the end.
 
   /why        what was understood of the last message, which rule decided, and
               what a language model said and what was made of it
@@ -36,6 +39,9 @@ func (c chatCommand) Run(ctx context.Context, std streams) error {
 	profile, err := c.profile()
 	if err != nil {
 		return err
+	}
+	if c.Clinic == "" {
+		profile = bookableSample()
 	}
 	clock, err := c.clock(profile)
 	if err != nil {
@@ -58,15 +64,22 @@ type terminal struct {
 	clock   func() time.Time
 	out     io.Writer
 	style   style
+	book    schedule.Schedule // nil where visits are booked by a link
 	session agent.Session
 	turns   int
-	last    *agent.Turn
-	made    agent.Decision
-	reason  agent.Explanation
+	// conversations counts those of this run: each has visits of its own.
+	conversations int
+	last          *agent.Turn
+	made          agent.Decision
+	reason        agent.Explanation
 }
 
 func (t *terminal) reset() {
 	t.session, t.last = agent.Session{V: agent.Version}, nil
+	t.conversations++
+	if t.book == nil {
+		t.book = triedBook(t.profile, t.clock)
+	}
 }
 
 func (t *terminal) run(ctx context.Context, in io.Reader) error {
@@ -111,9 +124,9 @@ func (t *terminal) say(ctx context.Context, kind agent.Kind, text, attachment st
 	turn := agent.Turn{
 		Events: []agent.Event{{
 			V: agent.Version, ID: strconv.Itoa(t.turns), Clinic: t.profile.ID, Channel: agent.Terminal,
-			Conversation: "terminal", At: now, Kind: kind, Text: text, Attachment: attachment,
+			Conversation: fmt.Sprintf("terminal%02d", t.conversations), At: now, Kind: kind, Text: text, Attachment: attachment,
 		}},
-		Session: t.session, Clinic: t.profile, Now: now,
+		Session: t.session, Clinic: t.profile, Now: now, Book: t.book,
 	}
 	start := time.Now()
 	d, reason, err := t.agent.DecideExplained(ctx, turn)
@@ -129,10 +142,20 @@ func (t *terminal) say(ctx context.Context, kind agent.Kind, text, attachment st
 	if d.Text() == "" {
 		fmt.Fprintln(t.out, t.style.dim("(nothing is sent: "+d.Rule+")"))
 	} else {
-		fmt.Fprintln(t.out, t.style.reply(d.Disposition, d.Text()))
+		fmt.Fprintln(t.out, t.style.reply(d.Disposition, channel.Numbered(d.Text(), choices(d))))
 	}
 	fmt.Fprintf(t.out, "%s\n\n", t.style.dim(fmt.Sprintf("[%s, %s]", label, took.Round(time.Microsecond))))
 	return nil
+}
+
+// choices are those that a channel would send with a decision's text.
+func choices(d agent.Decision) (last []agent.Choice) {
+	for _, r := range d.Replies {
+		if len(r.Choices) > 0 {
+			last = r.Choices
+		}
+	}
+	return last
 }
 
 // why tells what was understood of the last message.
@@ -177,6 +200,9 @@ func (t *terminal) why() {
 	row("gate", fmt.Sprintf("personal=%t clinical=%t asks the clinic=%t unknown words=%d", x.Personal, x.Clinical, x.Asking, x.Unknown))
 	t.whyGrounds(row)
 	explainModel(x.Model, text, row)
+	for _, call := range x.Visit {
+		row("book", call)
+	}
 	for _, r := range d.Replies {
 		row("text", r.Key)
 	}

@@ -12,7 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"recado/agent/bus"
-	"recado/agent/clinic"
+	"recado/agent/clinic/library"
 	"recado/agent/inbox/store"
 	"recado/agent/telemetry"
 	"recado/agent/telemetry/red"
@@ -57,11 +57,16 @@ func (c consoleCommand) Run(ctx context.Context, std streams) error {
 	if c.Retention < store.MinRetention {
 		return exit{2, fmt.Errorf("--retention: %s is less than %s, for which a record may be delivered again", c.Retention, store.MinRetention)}
 	}
-	profile, err := c.profile()
+	seen, err := observe(ctx, log)
 	if err != nil {
 		return err
 	}
-	keys, err := openStaffKeys(c.SealPrivateKey, c.SealVerifyKey)
+	defer seen.stop(ctx)
+	clinics, err := c.open(log, seen.metrics.Provider(), true)
+	if err != nil {
+		return err
+	}
+	keys, err := openClinicsKeys(c.SealPrivateKey, c.SealVerifyKey, clinics.secrets)
 	if err != nil {
 		return exit{2, err}
 	}
@@ -78,13 +83,11 @@ func (c consoleCommand) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	defer nc.Close()
-	client := c.client()
-	defer client.Close()
-	seen, err := observe(ctx, log)
-	if err != nil {
+	if err := clinics.connect(ctx, nc); err != nil {
 		return err
 	}
-	defer seen.stop(ctx)
+	client := c.client()
+	defer client.Close()
 	translate, err := c.translator(seen.onCall)
 	if err != nil {
 		return err
@@ -95,7 +98,7 @@ func (c consoleCommand) Run(ctx context.Context, std streams) error {
 	}
 	defer listener.Close()
 	s, err := newConsole(ctx, consoleConfig{
-		nc: nc, redis: client, profiles: []*clinic.Profile{profile}, keys: keys, staffKey: c.StaffKey, links: links, issuer: issuer,
+		nc: nc, redis: client, profiles: clinics.Now().Profiles(), current: clinics.current, keys: keys, staffKey: c.StaffKey, links: links, issuer: issuer,
 		paging: c.pager, public: c.PublicURL, secure: c.Secure, proxies: c.TrustedProxies, retention: c.Retention,
 		translator: translate, metrics: seen.metrics, log: log,
 	})
@@ -130,6 +133,14 @@ func (c consoleCommand) Run(ctx context.Context, std streams) error {
 	if err := ready.meter(seen.metrics.Provider(), red.Console); err != nil {
 		return err
 	}
+	clinics.OnChange(func(now *library.Snapshot) {
+		for _, id := range now.IDs() {
+			if !s.serves(id) {
+				log.Warn("a clinic is new: start this console again, so that its staff can sign in", zap.String("clinic", id))
+			}
+		}
+	})
+	go clinics.follow(ctx)
 	health := c.serve(log, seen.metrics.Handler(), ready)
 	defer health.Close()
 	s.handler = seen.measureDesk(s.handler)

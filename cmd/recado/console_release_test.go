@@ -38,8 +38,10 @@ func TestACaseReturnsToTheQueueWhenItsHolderIsSignedOut(t *testing.T) {
 	keys, err := newDevKeys()
 	must(t, err)
 	profile := clinic.Sample()
+	clinics, err := tryClinics(zap.NewNop(), "")
+	must(t, err)
 	d, err := newDevConsole(t.Context(), devConsole{
-		nc: nc, redis: client, profile: profile, keys: &keys, public: "http://localhost:1", out: t.Output(), log: zap.NewNop(),
+		nc: nc, redis: client, clinics: clinics, keys: &keys, public: "http://localhost:1", out: t.Output(), log: zap.NewNop(),
 		save: func() error { return nil },
 	})
 	must(t, err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -31,10 +32,13 @@ import (
 
 // consoleConfig is what a console is made of.
 type consoleConfig struct {
-	nc        *nats.Conn // as the console's user
-	redis     *redis.Client
-	profiles  []*clinic.Profile
-	keys      store.OneKey
+	nc       *nats.Conn // as the console's user
+	redis    *redis.Client
+	profiles []*clinic.Profile
+	// current is a clinic's profile as it is now, nil for the one of profiles;
+	// nil where they do not change.
+	current   func(clinic string) *clinic.Profile
+	keys      store.Keys
 	staffKey  string
 	links     *private.Links // nil for no private page
 	issuer    staff.Issuer   // nil for none
@@ -79,7 +83,14 @@ func newConsole(ctx context.Context, c consoleConfig) (*consoleServer, error) {
 		ids = append(ids, p.ID)
 	}
 	s.inbox, err = store.Open(ctx, store.Config{
-		JetStream: js, Keys: c.keys, Log: c.log, Policy: func(id string) inbox.Policy { return inbox.NewPolicy(byID[id]) },
+		JetStream: js, Keys: c.keys, Log: c.log, Policy: func(id string) inbox.Policy {
+			if c.current != nil {
+				if now := c.current(id); now != nil {
+					return inbox.NewPolicy(now)
+				}
+			}
+			return inbox.NewPolicy(byID[id])
+		},
 	})
 	if err != nil {
 		return nil, err
@@ -108,7 +119,7 @@ func newConsole(ctx context.Context, c consoleConfig) (*consoleServer, error) {
 	if err := c.metrics.Register(figures, s.counters); err != nil {
 		return nil, err
 	}
-	if err := s.openPages(); err != nil {
+	if err := s.openPages(ctx); err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
@@ -177,15 +188,19 @@ func (a countedAudit) Append(ctx context.Context, act audit.Act) (audit.Entry, e
 	return a.counted.Append(ctx, act)
 }
 
-func (s *consoleServer) openPages() error {
+func (s *consoleServer) openPages(ctx context.Context) error {
 	catalogue, err := locales.Default()
+	if err != nil {
+		return err
+	}
+	books, err := readBooks(ctx, s.nc)
 	if err != nil {
 		return err
 	}
 	config := console.Config{
 		Staff: s.staff, Audit: countedAudit{s.audit, s.counters.Audit(s.audit)}, Inbox: s.inbox, Index: s.index, Catalogue: catalogue,
 		Translator: s.translator, Public: s.public, Secure: s.secure, Proxies: s.proxies, Log: s.log,
-		Warning: func(id, lang string) string { return s.pager.Warning(id, language.Language(lang)) },
+		Current: s.current, Books: books, Warning: func(id, lang string) string { return s.pager.Warning(id, language.Language(lang)) },
 	}
 	if s.demo != nil {
 		config.Demo = s.demo(s.staff)
@@ -198,6 +213,11 @@ func (s *consoleServer) openPages() error {
 	}
 	s.pages, err = console.New(config)
 	return err
+}
+
+// serves reports whether a clinic was there when the console started.
+func (s *consoleServer) serves(id string) bool {
+	return slices.ContainsFunc(s.profiles, func(p *clinic.Profile) bool { return p.ID == id })
 }
 
 // filed is told of each case that got an arrival.

@@ -14,6 +14,7 @@ import (
 
 	"recado/agent"
 	"recado/agent/clinic"
+	"recado/agent/schedule"
 )
 
 type decideCommand struct {
@@ -200,11 +201,12 @@ func (d decider) line(ctx context.Context, n int, raw []byte) any {
 	default:
 		return decideError{Line: n, ID: in.ID, Error: `"channel" is unknown: whatsapp, sms, web or terminal`}
 	}
-	session, err := d.replay(ctx, in)
+	book := triedBook(d.profile, d.clock) // each line's patient has it alone
+	session, err := d.replay(ctx, in, book)
 	if err != nil {
 		return decideError{Line: n, ID: in.ID, Error: err.Error()}
 	}
-	turn := agent.Turn{Events: []agent.Event{d.event(in, in.Text, in.Attachment, len(in.History))}, Session: session, Clinic: d.profile, Now: d.clock()}
+	turn := agent.Turn{Events: []agent.Event{d.event(in, in.Text, in.Attachment, len(in.History))}, Session: session, Clinic: d.profile, Now: d.clock(), Book: book}
 	start := time.Now()
 	decision, explanation, err := d.decide(ctx, turn)
 	micros := time.Since(start).Microseconds()
@@ -242,7 +244,7 @@ func (d decider) decide(ctx context.Context, t agent.Turn) (agent.Decision, *age
 // replay brings the session to where the history left it, by deciding what
 // the patient wrote before and hearing what was said to them. The language
 // model takes no part in that.
-func (d decider) replay(ctx context.Context, in decideInput) (agent.Session, error) {
+func (d decider) replay(ctx context.Context, in decideInput, book schedule.Schedule) (agent.Session, error) {
 	session := agent.Session{V: agent.Version}
 	local := d.agent.Local()
 	for i, m := range in.History {
@@ -252,7 +254,7 @@ func (d decider) replay(ctx context.Context, in decideInput) (agent.Session, err
 				continue
 			}
 			decision, err := local.Decide(ctx, agent.Turn{
-				Events: []agent.Event{d.event(in, m.Text, "", i)}, Session: session, Clinic: d.profile, Now: d.clock(),
+				Events: []agent.Event{d.event(in, m.Text, "", i)}, Session: session, Clinic: d.profile, Now: d.clock(), Book: book,
 			})
 			if err != nil {
 				return session, fmt.Errorf("history[%d]: %w", i, err)

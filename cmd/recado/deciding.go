@@ -6,16 +6,7 @@ import (
 
 	"recado/agent"
 	"recado/agent/clinic"
-	"recado/locales"
 )
-
-// servedClinicFlag chooses the profile for commands that answer patients. It
-// has no default: nobody's patients are answered for a clinic made up.
-type servedClinicFlag struct {
-	Clinic string `required:"" help:"Profile (YAML) of the clinic that patients are answered for; recado clinic sample prints one to start from." placeholder:"FILE"`
-}
-
-func (f servedClinicFlag) profile() (*clinic.Profile, error) { return loadProfile(f.Clinic) }
 
 // clinicFlag chooses the profile for commands that try Recado out.
 type clinicFlag struct {
@@ -30,11 +21,11 @@ func (f clinicFlag) profile() (*clinic.Profile, error) {
 }
 
 func loadProfile(path string) (*clinic.Profile, error) {
-	catalogue, err := locales.Default()
+	checks, err := profileChecks()
 	if err != nil {
 		return nil, err
 	}
-	p, err := clinic.Load(path, clinic.TextKeys(catalogue.Keys()), clinic.TextCheck(catalogue.CheckOwn))
+	p, err := clinic.Load(path, checks...)
 	if err != nil {
 		return nil, fmt.Errorf("clinic profile: %w", err)
 	}

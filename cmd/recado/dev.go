@@ -16,6 +16,7 @@ import (
 	"recado/agent/bus"
 	"recado/agent/bus/embedded"
 	"recado/agent/channel/whatsapp/graphtest"
+	"recado/agent/clinic"
 	"recado/agent/session"
 	"recado/agent/telemetry"
 	"recado/agent/vault"
@@ -40,7 +41,8 @@ takes the replies, and without an SMS number one for Twilio, which has phones
 to write from and to read: the printed curl command is one. Pages to staff are
 printed as lines.
 
-The printed staff link opens the inbox as a demo admin: whoever has it is in,
+The website is that of the first clinic, with the chat on it as a clinic's own
+website has it. The printed staff link opens the inbox as a demo admin: whoever has it is in,
 so keep --listen to this machine.`
 }
 
@@ -54,7 +56,7 @@ func (c devCommand) Run(ctx context.Context, std streams) error {
 	if err := c.smsFlags.check(); err != nil {
 		return err
 	}
-	profile, err := c.profile()
+	clinics, err := tryClinics(log, c.Clinic)
 	if err != nil {
 		return err
 	}
@@ -78,6 +80,11 @@ func (c devCommand) Run(ctx context.Context, std streams) error {
 		return fmt.Errorf("listen: %w", err)
 	}
 	public := "http://localhost:" + port
+	site, err := openDemo(listener)
+	if err != nil {
+		return err
+	}
+	defer site.listener.Close()
 
 	server, err := embedded.Start(embedded.Config{Dir: filepath.Join(dir, "nats"), Key: keys.Store})
 	if err != nil {
@@ -107,14 +114,14 @@ func (c devCommand) Run(ctx context.Context, std streams) error {
 		graph := graphtest.New()
 		defer graph.Close()
 		c.whatsAppFlags = whatsAppFlags{
-			WhatsAppNumberID: "100000000000001", WhatsAppToken: "stand-in", WhatsAppAppSecret: keys.AppSecret,
+			WhatsAppNumberID: numberIDFor(clinics.Now()), WhatsAppToken: "stand-in", WhatsAppAppSecret: keys.AppSecret,
 			WhatsAppVerifyToken: keys.VerifyToken, WhatsAppBaseURL: graph.URL(),
 		}
 		standIn = fmt.Sprintf("\n  replies go to a stand-in for Meta; sign webhooks for number id %s with app secret %s", c.WhatsAppNumberID, keys.AppSecret)
 	}
 	phones := ""
 	if c.SMSNumber == "" {
-		twilio := c.smsStandIn("http://" + listener.Addr().String())
+		twilio := c.smsStandIn("http://"+listener.Addr().String(), clinics.Now())
 		defer twilio.Close()
 		phones = fmt.Sprintf("\n  texts go to a stand-in for Twilio; write one, and read the phone, with\n    curl -d 'do you take Medicaid?' %s/phones/17135550001", twilio.URL())
 	}
@@ -122,13 +129,14 @@ func (c devCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
+	clinics.common = sealer
 	gatewayConn, err := server.Connect(bus.RoleGateway)
 	if err != nil {
 		return err
 	}
 	defer gatewayConn.Close()
 	g, err := newGateway(ctx, gatewayConfig{
-		nc: gatewayConn, profile: profile, sealer: sealer, addressKey: keys.Address, whatsApp: c.whatsAppFlags, sms: c.smsFlags, log: log,
+		nc: gatewayConn, clinics: clinics, addressKey: keys.Address, whatsApp: c.whatsAppFlags, sms: c.smsFlags, log: log, demo: site,
 	})
 	if err != nil {
 		return err
@@ -156,9 +164,17 @@ func (c devCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	one := oneClinic{profile, sealer}
+	books, err := bookFlags{}.books(ctx, workerConn, client, nil)
+	if err != nil {
+		return err
+	}
+	reminders, err := openReminders(ctx, workerConn, books, clinics, nil, log)
+	if err != nil {
+		return err
+	}
+	defer reminders.begin(ctx)()
 	w, err := worker.New(worker.Config{
-		Bus: b, Owners: owners, Links: links, Store: session.NewRedis(client, box, 0), Decider: a, Profiles: one, Sealers: one, Operator: sealer, Log: log,
+		Bus: b, Books: books, Reminders: reminders, Owners: owners, Links: links, Store: session.NewRedis(client, box, 0), Decider: a, Profiles: clinics, Sealers: clinics, Operator: sealer, Log: log,
 	})
 	if err != nil {
 		return err
@@ -166,6 +182,7 @@ func (c devCommand) Run(ctx context.Context, std streams) error {
 	if err := w.Start(ctx); err != nil {
 		return err
 	}
+	go clinics.follow(ctx)
 	staffConn, err := server.Connect(bus.RoleConsole)
 	if err != nil {
 		return err
@@ -178,7 +195,7 @@ func (c devCommand) Run(ctx context.Context, std streams) error {
 		return errors.Join(err, stopWorker(ctx, w))
 	}
 	desk, err := newDevConsole(ctx, devConsole{
-		nc: staffConn, redis: client, profile: profile, keys: &keys, links: links, public: public, out: std.out, translator: translate, log: log,
+		nc: staffConn, redis: client, clinics: clinics, keys: &keys, links: links, public: public, out: std.out, translator: translate, log: log,
 		save: func() error { return c.keep(keys) },
 	})
 	if err != nil {
@@ -187,10 +204,14 @@ func (c devCommand) Run(ctx context.Context, std streams) error {
 	end := desk.begin(ctx, cancelAll)
 	g.join(desk.handler, desk.close)
 	base := "http://" + listener.Addr().String()
-	fmt.Fprintf(std.out, "Recado answers for %s\n\n  chat     %s/chat\n  staff    %s%s\n  webhook  %s/webhooks/whatsapp%s\n  webhook  %s%s\n\nCtrl-C stops it.\n",
-		profile.Name, base, public, desk.demoPath, base, standIn, c.webhook(), phones)
+	siteDone, err := site.serve(ctx, public, func() *clinic.Profile { return clinics.Now().Profiles()[0] })
+	if err != nil {
+		return errors.Join(err, end(), stopWorker(ctx, w))
+	}
+	fmt.Fprintf(std.out, "Recado answers for %s\n\n  chat     %s/chat\n  website  %s\n  staff    %s%s\n  webhook  %s/webhooks/whatsapp%s\n  webhook  %s%s\n\nCtrl-C stops it.\n",
+		clinicNames(clinics.Now().Profiles()), base, site.address(), public, desk.demoPath, base, standIn, c.webhook(), phones)
 	served := g.run(ctx, listener)
-	return errors.Join(served, end(), stopWorker(ctx, w))
+	return errors.Join(served, siteDone(), end(), stopWorker(ctx, w))
 }
 
 // stopWorker lets turns in flight finish.

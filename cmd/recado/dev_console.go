@@ -17,7 +17,6 @@ import (
 	"go.uber.org/zap"
 
 	"recado/agent"
-	"recado/agent/clinic"
 	"recado/agent/paging"
 	"recado/agent/private"
 	"recado/agent/staff"
@@ -107,7 +106,7 @@ func (d *demoStaff) code(ctx context.Context) (string, error) {
 type devConsole struct {
 	nc      *nats.Conn
 	redis   *redis.Client
-	profile *clinic.Profile
+	clinics *servedClinics
 	keys    *devKeys
 	links   *private.Links
 	public  string
@@ -135,7 +134,7 @@ func newDevConsole(ctx context.Context, c devConsole) (*devDesk, error) {
 	}
 	demo := newDemoStaff(c.keys)
 	s, err := newConsole(ctx, consoleConfig{
-		nc: c.nc, redis: c.redis, profiles: []*clinic.Profile{c.profile}, keys: keys, staffKey: c.keys.Staff, links: c.links,
+		nc: c.nc, redis: c.redis, profiles: c.clinics.Now().Profiles(), current: c.clinics.current, keys: keys, staffKey: c.keys.Staff, links: c.links,
 		public: c.public, retention: devRetention, demo: demo.door, translator: c.translator, metrics: metrics, log: c.log,
 		paging: func(ctx context.Context, setup pagingSetup) (*paging.Pager, error) {
 			return printingPager(ctx, c.out, setup)

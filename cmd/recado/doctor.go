@@ -15,6 +15,7 @@ import (
 	"recado/agent/clinic"
 	"recado/agent/doctor"
 	"recado/agent/paging"
+	"recado/agent/schedule/fhir"
 )
 
 type doctorCommand struct {
@@ -62,16 +63,19 @@ type doctorCheckCommand struct {
 	PrivateURL     string   `name:"private-url" env:"RECADO_PRIVATE_URL" help:"Address of the private page." placeholder:"URL"`
 	PublicURL      string   `name:"public-url" env:"RECADO_PUBLIC_URL" help:"Address of the console." placeholder:"URL"`
 	Secure         bool     `env:"RECADO_SECURE" help:"Cookies are marked for https."`
-	Clinic         string   `help:"Profile (YAML) of the clinic." type:"existingfile" placeholder:"FILE"`
+	Clinic         string   `help:"Profiles (YAML) of the clinics: a file, a folder, or kv." placeholder:"PATH"`
+	ClinicSecrets  string   `name:"clinic-secrets" env:"RECADO_CLINIC_SECRETS" help:"File with tokens and keys of clinics that have their own." placeholder:"FILE"`
 
 	WorkerHealth  []string `name:"worker-health" env:"RECADO_WORKER_HEALTH" help:"Health addresses of workers, host:port." placeholder:"ADDR"`
 	GatewayHealth []string `name:"gateway-health" env:"RECADO_GATEWAY_HEALTH" help:"Health addresses of gateways." placeholder:"ADDR"`
 	ConsoleHealth []string `name:"console-health" env:"RECADO_CONSOLE_HEALTH" help:"Health addresses of consoles." placeholder:"ADDR"`
 
 	whatsAppFlags
+	smsFlags
 	llmFlags
 	pagingFlags
-	Call bool `env:"-" help:"Also ask others: certificates of public addresses, contacts of the paging ladder, one harmless question to each language model."`
+	bookFlags
+	Call bool `env:"-" help:"Also ask others: certificates of public addresses, FHIR servers of clinics' appointment books, contacts of the paging ladder, one harmless question to each language model."`
 	JSON bool `name:"json" env:"-" help:"Print one JSON object."`
 }
 
@@ -93,16 +97,19 @@ func (c doctorCheckCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return exit{2, err}
 	}
-	profile, profileErr := c.profile()
+	clinics, served := c.clinics(ctx)
 	report := doctor.Run(ctx,
 		c.nats().Check,
 		c.redis().Check,
 		keys.Check,
-		doctor.Clinic{Path: c.Clinic, Profile: profile, Err: profileErr, Private: c.PrivateURL != ""}.Check,
-		c.whatsApp().Check,
+		clinics.Check,
+		c.appointmentBooks(clinics.Profiles).Check,
+		c.secretsFile().Check,
+		c.whatsApp(served).Check,
+		c.sms(served).Check,
 		doctor.Public{Staff: c.PublicURL, Private: c.PrivateURL, Secure: c.Secure, Call: c.Call}.Check,
 		c.health().Check,
-		func(ctx context.Context) []doctor.Result { return c.pages(ctx, profile).Check(ctx) },
+		func(ctx context.Context) []doctor.Result { return c.pages(ctx, clinics.Profiles).Check(ctx) },
 		func(ctx context.Context) []doctor.Result { return c.models(ctx).Check(ctx) },
 	)
 	if c.JSON {
@@ -121,13 +128,6 @@ func (c doctorCheckCommand) Run(ctx context.Context, std streams) error {
 	default:
 		return exit{code, errors.New("something is wrong: what to do follows each -> above")}
 	}
-}
-
-func (c doctorCheckCommand) profile() (*clinic.Profile, error) {
-	if c.Clinic == "" {
-		return nil, nil
-	}
-	return loadProfile(c.Clinic)
 }
 
 func (c doctorCheckCommand) nats() doctor.NATS {
@@ -220,34 +220,8 @@ func (c doctorCheckCommand) health() doctor.Health {
 	return h
 }
 
-func (c doctorCheckCommand) whatsApp() doctor.Setting {
-	s := doctor.Setting{
-		Part: "channels", Name: "WhatsApp", Given: c.WhatsAppNumberID != "", Err: c.whatsAppFlags.check(),
-		Do:  "Meta's dashboard shows them all: WhatsApp > API Setup, and App settings > Basic",
-		Ask: "without a number the chat page alone takes messages in; for WhatsApp set --whatsapp-number-id and what belongs to it",
-	}
-	if s.Err != nil || !s.Given {
-		return s
-	}
-	s.Found = "number id, token, app secret and verify token are set"
-	for name, value := range map[string]string{
-		"--whatsapp-number-id": c.WhatsAppNumberID, "--whatsapp-token": c.WhatsAppToken, "--whatsapp-app-secret": c.WhatsAppAppSecret, "--whatsapp-verify-token": c.WhatsAppVerifyToken,
-	} {
-		if strings.TrimSpace(value) != value || strings.ContainsAny(value, " \t\n\"'") {
-			s.Err = fmt.Errorf("%s holds a space or a quotation mark: it was copied with something beside it", name)
-		}
-	}
-	if strings.Trim(c.WhatsAppNumberID, "0123456789") != "" {
-		s.Err = errors.New("--whatsapp-number-id is no number: it is the phone number id, not the telephone number")
-	}
-	if c.WhatsAppBaseURL != "" {
-		s.Warnings = append(s.Warnings, "--whatsapp-base-url is set: replies do not go to Meta but to "+redacted(c.WhatsAppBaseURL))
-	}
-	return s
-}
-
 // pages looks whom an emergency would wake.
-func (c doctorCheckCommand) pages(ctx context.Context, profile *clinic.Profile) doctor.Setting {
+func (c doctorCheckCommand) pages(ctx context.Context, profiles []*clinic.Profile) doctor.Setting {
 	s := doctor.Setting{
 		Part: "paging", Name: "paging", Given: true, Found: "an emergency would wake somebody",
 		Do: "run recado page check, which names every problem with its line",
@@ -261,12 +235,9 @@ func (c doctorCheckCommand) pages(ctx context.Context, profile *clinic.Profile) 
 		s.Err = err
 		return s
 	}
-	config := paging.Config{Plan: plan, Senders: senders, List: noInbox{}, Cases: noCases{}, States: noStates{}, Public: c.PublicURL}
+	config := paging.Config{Plan: plan, Senders: senders, List: noInbox{}, Cases: noCases{}, States: noStates{}, Public: c.PublicURL, Profiles: profiles}
 	if config.Public == "" {
 		config.Public = "https://staff.invalid"
-	}
-	if profile != nil {
-		config.Profiles = []*clinic.Profile{profile}
 	}
 	pager, err := paging.New(config)
 	if err != nil {
@@ -281,6 +252,26 @@ func (c doctorCheckCommand) pages(ctx context.Context, profile *clinic.Profile) 
 		s.Found = "the settings can be read"
 	}
 	return s
+}
+
+// appointmentBooks are those that clinics have on FHIR servers.
+func (c doctorCheckCommand) appointmentBooks(profiles []*clinic.Profile) doctor.Books {
+	all := doctor.Books{Call: c.Call}
+	key, err := c.bookFlags.key()
+	for _, p := range profiles {
+		if p.Booking.Kind != clinic.BookFHIR {
+			continue
+		}
+		one := doctor.Book{Clinic: p.ID, Err: err}
+		if one.Err == nil {
+			var book *fhir.Book
+			if book, one.Err = fhirBook(p, key, nil); one.Err == nil {
+				one.Probe = book.Probe
+			}
+		}
+		all.All = append(all.All, one)
+	}
+	return all
 }
 
 // models looks at the language models' settings.

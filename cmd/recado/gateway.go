@@ -8,19 +8,21 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"go.opentelemetry.io/otel/metric"
 	"go.uber.org/zap"
 
 	"recado/agent"
 	"recado/agent/bus"
 	"recado/agent/channel"
 	"recado/agent/channel/dispatch"
+	"recado/agent/channel/sms"
 	"recado/agent/channel/webchat"
 	"recado/agent/channel/whatsapp"
-	"recado/agent/clinic"
 	"recado/agent/telemetry"
 	"recado/agent/telemetry/red"
 	"recado/agent/vault"
@@ -32,11 +34,12 @@ type gatewayCommand struct {
 	whatsAppFlags
 	smsFlags
 	healthFlag
-	Listen         string `env:"RECADO_LISTEN" default:"127.0.0.1:8080" help:"Address for the webhook and the chat page."`
-	Secure         bool   `env:"RECADO_SECURE" help:"Patients reach the page over https (a proxy in front ends TLS): mark the cookie so."`
-	AddressKey     string `env:"RECADO_ADDRESS_KEY" required:"" help:"Seals patients' addresses and makes conversation ids (recado keys); the same for all gateways." placeholder:"KEY"`
-	SealPublicKey  string `env:"RECADO_SEAL_PUBLIC_KEY" required:"" help:"The clinic's public key, for records of replies that were not delivered." placeholder:"KEY"`
-	SealSigningKey string `env:"RECADO_SEAL_SIGNING_KEY" required:"" help:"This gateway's signing key." placeholder:"KEY"`
+	Listen         string         `env:"RECADO_LISTEN" default:"127.0.0.1:8080" help:"Address for the webhook and the chat page."`
+	Secure         bool           `env:"RECADO_SECURE" help:"Patients reach the page over https (a proxy in front ends TLS): mark the cookie so. The chat on a clinic's own website needs it."`
+	TrustedProxies []netip.Prefix `name:"trusted-proxies" env:"RECADO_TRUSTED_PROXIES" help:"Networks of proxies whose X-Forwarded-For is believed, e.g. 172.16.0.0/12. Without it nobody behind a proxy is slowed down by address." placeholder:"CIDR"`
+	AddressKey     string         `env:"RECADO_ADDRESS_KEY" required:"" help:"Seals patients' addresses and makes conversation ids (recado keys); the same for all gateways." placeholder:"KEY"`
+	SealPublicKey  string         `env:"RECADO_SEAL_PUBLIC_KEY" required:"" help:"The clinic's public key, for records of replies that were not delivered." placeholder:"KEY"`
+	SealSigningKey string         `env:"RECADO_SEAL_SIGNING_KEY" required:"" help:"This gateway's signing key." placeholder:"KEY"`
 
 	SendTimeout time.Duration `hidden:"" help:"Bounds one call to the channel."`
 	ConfirmWait time.Duration `hidden:"" help:"How long a status is waited for where it is not known whether a message was taken."`
@@ -51,21 +54,38 @@ once its messages are stored. Put a proxy that ends TLS in front, and set
 
 At Twilio enter https://HOST/webhooks/sms as the number's webhook for messages,
 with HTTP POST, and once more as its fallback; --sms-public-url is https://HOST.
-Delivery statuses come to /webhooks/sms/status by themselves.`
+Delivery statuses come to /webhooks/sms/status by themselves.
+
+A clinic's own website shows the chat with one tag,
+  <script src="https://HOST/widget.js" data-clinic="KEY" async></script>
+where its profile names the website: channels, web, key and origins. data-lang
+is en, es or auto, the page's own language; data-color is the button's colour.
+A strict policy of the website needs script-src and frame-src https://HOST.
+Where no script may run, link to https://HOST/chat?clinic=KEY.`
 }
 
 // whatsAppFlags join a WhatsApp number. Without a number id the gateway
 // serves the chat page alone.
 type whatsAppFlags struct {
-	WhatsAppNumberID    string `name:"whatsapp-number-id" env:"RECADO_WHATSAPP_NUMBER_ID" help:"Phone number id of the clinic's WhatsApp number." placeholder:"ID"`
-	WhatsAppToken       string `name:"whatsapp-token" env:"RECADO_WHATSAPP_TOKEN" help:"Access token of a system user." placeholder:"SECRET"`
-	WhatsAppAppSecret   string `name:"whatsapp-app-secret" env:"RECADO_WHATSAPP_APP_SECRET" help:"App secret, which webhooks are signed with." placeholder:"SECRET"`
-	WhatsAppVerifyToken string `name:"whatsapp-verify-token" env:"RECADO_WHATSAPP_VERIFY_TOKEN" help:"Token that Meta shows when the webhook is set up." placeholder:"SECRET"`
-	WhatsAppBaseURL     string `name:"whatsapp-base-url" env:"RECADO_WHATSAPP_BASE_URL" help:"Graph API. Defaults to Meta's." placeholder:"URL"`
+	WhatsAppNumberID    string  `name:"whatsapp-number-id" env:"RECADO_WHATSAPP_NUMBER_ID" help:"Phone number id of the clinic's WhatsApp number." placeholder:"ID"`
+	WhatsAppToken       string  `name:"whatsapp-token" env:"RECADO_WHATSAPP_TOKEN" help:"Access token of a system user." placeholder:"SECRET"`
+	WhatsAppAppSecret   string  `name:"whatsapp-app-secret" env:"RECADO_WHATSAPP_APP_SECRET" help:"App secret, which webhooks are signed with." placeholder:"SECRET"`
+	WhatsAppVerifyToken string  `name:"whatsapp-verify-token" env:"RECADO_WHATSAPP_VERIFY_TOKEN" help:"Token that Meta shows when the webhook is set up." placeholder:"SECRET"`
+	WhatsAppRate        float64 `name:"whatsapp-rate" env:"RECADO_WHATSAPP_RATE" default:"80" help:"Messages a second that a number may send; with several gateways, each one's share."`
+	WhatsAppBaseURL     string  `name:"whatsapp-base-url" env:"RECADO_WHATSAPP_BASE_URL" help:"Graph API. Defaults to Meta's." placeholder:"URL"`
 }
 
-func (f whatsAppFlags) check() error {
-	if f.WhatsAppNumberID == "" {
+// none reports whether nothing is set.
+func (f whatsAppFlags) none() bool {
+	return f.WhatsAppNumberID+f.WhatsAppToken+f.WhatsAppAppSecret+f.WhatsAppVerifyToken == ""
+}
+
+func (f whatsAppFlags) check() error { return f.checkFor(f.WhatsAppNumberID != "") }
+
+// checkFor returns what is missing or wrong; needed is true where numbers are
+// named, here or in profiles.
+func (f whatsAppFlags) checkFor(needed bool) error {
+	if !needed {
 		if f.WhatsAppToken != "" || f.WhatsAppAppSecret != "" {
 			return exit{2, errors.New("WhatsApp is half configured: set --whatsapp-number-id as well, or none of its settings")}
 		}
@@ -85,18 +105,21 @@ func (f whatsAppFlags) check() error {
 func (c gatewayCommand) Run(ctx context.Context, std streams) error {
 	log := telemetry.NewLogger(std.err)
 	defer log.Sync() //nolint:errcheck // a terminal cannot be synced
-	if err := c.whatsAppFlags.check(); err != nil {
-		return err
-	}
-	if err := c.smsFlags.check(); err != nil {
-		return err
-	}
-	profile, err := c.profile()
+	seen, err := observe(ctx, log)
 	if err != nil {
 		return err
 	}
-	sealer, err := sealerOf(c.SealPublicKey, c.SealSigningKey)
+	defer seen.stop(ctx)
+	clinics, err := c.open(log, seen.metrics.Provider(), false)
 	if err != nil {
+		return err
+	}
+	if clinics.folder != nil { // those in the bucket are checked once they are known
+		if _, err := newAccounts(clinics, c.whatsAppFlags, c.smsFlags, nil); err != nil {
+			return err
+		}
+	}
+	if err := clinics.sealWith(c.SealPublicKey, c.SealSigningKey); err != nil {
 		return err
 	}
 	nc, err := c.connect(ctx, bus.RoleGateway)
@@ -104,18 +127,16 @@ func (c gatewayCommand) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	defer nc.Close()
+	if err := clinics.connect(ctx, nc); err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {
 		return fmt.Errorf("listen: %w: is another gateway running? choose another --listen", err)
 	}
 	defer listener.Close()
-	seen, err := observe(ctx, log)
-	if err != nil {
-		return err
-	}
-	defer seen.stop(ctx)
 	g, err := newGateway(ctx, gatewayConfig{
-		nc: nc, profile: profile, sealer: sealer, addressKey: c.AddressKey, secure: c.Secure, whatsApp: c.whatsAppFlags, sms: c.smsFlags, log: log, seen: seen,
+		nc: nc, clinics: clinics, addressKey: c.AddressKey, secure: c.Secure, whatsApp: c.whatsAppFlags, sms: c.smsFlags, proxies: c.TrustedProxies, log: log, seen: seen,
 		sendTimeout: c.SendTimeout, confirmWait: c.ConfirmWait,
 	})
 	if err != nil {
@@ -133,6 +154,7 @@ func (c gatewayCommand) Run(ctx context.Context, std streams) error {
 	if err := ready.meter(seen.metrics.Provider(), red.Gateway); err != nil {
 		return err
 	}
+	go clinics.follow(ctx)
 	health := c.serve(log, seen.metrics.Handler(), ready)
 	defer health.Close()
 	return g.run(ctx, listener)
@@ -141,12 +163,13 @@ func (c gatewayCommand) Run(ctx context.Context, std streams) error {
 // gatewayConfig is what a gateway is made of.
 type gatewayConfig struct {
 	nc         *nats.Conn
-	profile    *clinic.Profile
-	sealer     *vault.Sealer
+	clinics    *servedClinics
 	addressKey string
 	secure     bool
 	whatsApp   whatsAppFlags
 	sms        smsFlags
+	demo       *demoSite // a website of a development run; nil without
+	proxies    []netip.Prefix
 	log        *zap.Logger
 	seen       *observed // nil where nobody measures
 
@@ -195,20 +218,40 @@ func newGateway(ctx context.Context, c gatewayConfig) (*gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	tellStaff := dispatch.TellStaff(b, func(string) *vault.Sealer { return c.sealer })
+	var meters metric.MeterProvider
+	if c.seen != nil {
+		meters = c.seen.metrics.Provider()
+	}
+	accounts, err := newAccounts(c.clinics, c.whatsApp, c.sms, meters)
+	if err != nil {
+		return nil, err
+	}
+	accounts.warn(c.clinics.Now())
+	tellStaff := dispatch.TellStaff(b, c.clinics.sealer)
 	g := &gateway{log: c.log}
 	mux := http.NewServeMux()
+	chat, byKey := webchat.Clinic{}, accounts.web // chat is that of addresses that name none
+	if p, ok := c.clinics.Now().Profile(accounts.only); ok {
+		chat = chatOf(p)
+	}
+	if c.demo != nil {
+		chat = c.demo.show(chat)
+		byKey = func(key string) (webchat.Clinic, bool) {
+			found, ok := accounts.web(key)
+			return c.demo.show(found), ok
+		}
+	}
 	g.chat, err = webchat.New(webchat.Config{
 		JetStream: js, ConversationKey: key, Secure: c.secure, Log: c.log, Consent: b, Owners: owners, Undelivered: tellStaff,
-		Clinic: webchat.Clinic{ID: c.profile.ID, Name: c.profile.Name, Phone: c.profile.Phone},
+		Clinic: chat, Clinics: byKey, Proxies: c.proxies,
 	})
 	if err != nil {
 		return nil, err
 	}
 	mux.Handle("/", g.chat)
 	g.close = append(g.close, g.chat.Close)
-	if c.whatsApp.WhatsAppNumberID != "" || c.sms.SMSNumber != "" {
-		if err := g.joinChannels(ctx, c, joined{js: js, bus: b, owners: owners, box: box, key: key, tellStaff: tellStaff}, mux); err != nil {
+	if accounts.hasWhatsApp() || accounts.hasSMS() {
+		if err := g.joinChannels(ctx, c, joined{accounts: accounts, js: js, bus: b, owners: owners, box: box, key: key, tellStaff: tellStaff}, mux); err != nil {
 			return nil, err
 		}
 	}
@@ -221,6 +264,7 @@ func newGateway(ctx context.Context, c gatewayConfig) (*gateway, error) {
 
 // joined is what the channels of a gateway share.
 type joined struct {
+	accounts  *accounts
 	js        jetstream.JetStream
 	bus       *bus.Bus
 	owners    channel.OwnerChecker
@@ -233,6 +277,9 @@ type joined struct {
 	intake     channel.Intake
 	strays     channel.Strays
 	consents   *channel.Consents
+	windows    channel.Windows
+	blocks     sms.Blocks
+	meters     metric.MeterProvider // nil where nobody measures
 }
 
 // joinChannels serves the webhooks that are configured and sends on their
@@ -250,17 +297,23 @@ func (g *gateway) joinChannels(ctx context.Context, c gatewayConfig, j joined, m
 		return err
 	}
 	j.aliases, j.intake = whatsapp.NewAliases(aliases, j.key), channel.NewIntake(j.js, seen)
-	j.strays = channel.NewStrays(j.bus, func(string) *vault.Sealer { return c.sealer })
-	if j.consents, err = channel.OpenConsents(ctx, j.js, j.intake, j.box, samePhone(j.aliases, j.key)); err != nil {
+	j.windows, j.blocks = channel.NewWindows(seen), sms.NewBlocks(aliases, j.key)
+	if c.seen != nil {
+		j.meters = c.seen.metrics.Provider()
+	}
+	j.strays = channel.NewStrays(j.bus, c.clinics.sealer)
+	if j.consents, err = channel.OpenConsents(ctx, j.js, j.intake, j.box, sameAddress(j.aliases, j.key)); err != nil {
 		return err
 	}
 	senders := map[agent.Channel]channel.Sender{}
-	if c.whatsApp.WhatsAppNumberID != "" {
-		if senders[agent.WhatsApp], err = joinWhatsApp(c, j, mux); err != nil {
+	if j.accounts.hasWhatsApp() {
+		var end func()
+		if senders[agent.WhatsApp], end, err = joinWhatsApp(c, j, mux); err != nil {
 			return err
 		}
+		g.close = append(g.close, end)
 	}
-	if c.sms.SMSNumber != "" {
+	if j.accounts.hasSMS() {
 		if senders[agent.SMS], err = joinSMS(c, j, mux); err != nil {
 			return err
 		}
@@ -268,6 +321,7 @@ func (g *gateway) joinChannels(ctx context.Context, c gatewayConfig, j joined, m
 	config := dispatch.Config{
 		JetStream: j.js, Senders: senders, Deliveries: j.deliveries,
 		Consent: j.bus, Addresses: j.consents, Owners: j.owners, Box: j.box, Log: c.log,
+		Windows: j.windows, Templates: whatsapp.ProfileTemplates(c.profile), Menu: c.menu,
 		SendTimeout: c.sendTimeout, ConfirmWait: c.confirmWait,
 	}
 	if c.seen != nil {
@@ -275,20 +329,6 @@ func (g *gateway) joinChannels(ctx context.Context, c gatewayConfig, j joined, m
 	}
 	g.dispatcher, err = dispatch.New(config)
 	return err
-}
-
-func joinWhatsApp(c gatewayConfig, j joined, mux *http.ServeMux) (channel.Sender, error) {
-	hook, err := whatsapp.NewWebhook(whatsapp.WebhookConfig{
-		VerifyToken: c.whatsApp.WhatsAppVerifyToken, AppSecrets: []string{c.whatsApp.WhatsAppAppSecret},
-		Accounts: channel.AccountMap{c.whatsApp.WhatsAppNumberID: c.profile.ID},
-		Intake:   j.intake, Aliases: j.aliases, Box: j.box, ConversationKey: j.key,
-		Statuses: j.deliveries, Strays: j.strays, Log: c.log,
-	})
-	if err != nil {
-		return nil, err
-	}
-	mux.Handle("/webhooks/whatsapp", hook)
-	return whatsapp.NewSender(whatsapp.SenderConfig{Token: c.whatsApp.WhatsAppToken, BaseURL: c.whatsApp.WhatsAppBaseURL})
 }
 
 // shutdownLimit is how long open requests may take after a stop.

@@ -14,6 +14,7 @@ import (
 	"recado/agent/channel/sms"
 	"recado/agent/channel/sms/twiliotest"
 	"recado/agent/channel/whatsapp"
+	"recado/agent/clinic/library"
 )
 
 // smsPath is where Twilio posts messages; statuses come below it.
@@ -31,9 +32,18 @@ type smsFlags struct {
 
 var smsNumber = regexp.MustCompile(`^(\+[1-9][0-9]{6,14}|[1-9][0-9]{4,5})$`)
 
+// none reports whether nothing is set.
+func (f smsFlags) none() bool {
+	return f.SMSAccountSID+strings.Join(f.SMSAuthToken, "")+f.SMSNumber == ""
+}
+
 // check returns what is missing or wrong.
-func (f smsFlags) check() error {
-	if f.SMSNumber == "" {
+func (f smsFlags) check() error { return f.checkFor(f.SMSNumber != "") }
+
+// checkFor does so; needed is true where numbers are named, here or in
+// profiles.
+func (f smsFlags) checkFor(needed bool) error {
+	if !needed {
 		if f.SMSAccountSID != "" || len(f.SMSAuthToken) > 0 || f.SMSPublicURL != "" {
 			return exit{2, errors.New("SMS is half configured: set --sms-number as well, or none of its settings")}
 		}
@@ -49,8 +59,16 @@ func (f smsFlags) check() error {
 			return exit{2, fmt.Errorf("SMS is half configured: %s is missing", setting.name)}
 		}
 	}
-	if !smsNumber.MatchString(f.SMSNumber) {
+	if f.SMSNumber != "" && !smsNumber.MatchString(f.SMSNumber) {
 		return exit{2, errors.New("--sms-number is not a number as Twilio writes it: a plus, the country and the number without spaces, such as +17135550100")}
+	}
+	return f.checkPublic()
+}
+
+// checkPublic checks what clinics with accounts of their own need as well.
+func (f smsFlags) checkPublic() error {
+	if f.SMSPublicURL == "" {
+		return exit{2, errors.New("SMS is half configured: --sms-public-url is missing")}
 	}
 	if f.SMSRate <= 0 {
 		return exit{2, errors.New("--sms-rate is not above zero: nothing could be sent")}
@@ -68,10 +86,9 @@ func (f smsFlags) webhook() string { return strings.TrimSuffix(f.SMSPublicURL, "
 func joinSMS(c gatewayConfig, j joined, mux *http.ServeMux) (channel.Sender, error) {
 	address := c.sms.webhook()
 	hook, err := sms.NewWebhook(sms.WebhookConfig{
-		URL: address, AuthTokens: c.sms.SMSAuthToken,
-		Accounts: channel.AccountMap{strings.TrimPrefix(c.sms.SMSNumber, "+"): c.profile.ID},
-		Intake:   j.intake, Box: j.box, ConversationKey: j.key,
-		Statuses: j.deliveries, Consents: j.consents, Strays: j.strays, Log: c.log,
+		URL: address, TokensOf: j.accounts.smsTokens, Accounts: bySMS{j.accounts},
+		Intake: j.intake, Box: j.box, ConversationKey: j.key,
+		Statuses: j.deliveries, Consents: j.consents, Blocks: j.blocks, Strays: j.strays, Log: c.log,
 	})
 	if err != nil {
 		return nil, err
@@ -79,34 +96,46 @@ func joinSMS(c gatewayConfig, j joined, mux *http.ServeMux) (channel.Sender, err
 	mux.Handle(smsPath, hook)
 	mux.Handle(smsPath+sms.StatusPath, hook)
 	return sms.NewSender(sms.SenderConfig{
-		AccountSID: c.sms.SMSAccountSID, AuthToken: c.sms.SMSAuthToken[0], BaseURL: c.sms.SMSBaseURL,
+		AccountOf: j.accounts.smsAccount, BaseURL: c.sms.SMSBaseURL,
 		StatusURL: address + sms.StatusPath, SegmentsPerSecond: c.sms.SMSRate,
+		Blocks: j.blocks, Meters: j.meters,
 	})
 }
 
-// samePhone finds the conversations of a phone number on both channels that
-// have one.
-func samePhone(aliases whatsapp.Aliases, key []byte) channel.Siblings {
+// sameAddress finds the conversations of an address on both channels that have
+// one.
+func sameAddress(aliases whatsapp.Aliases, key []byte) channel.Siblings {
 	return func(ctx context.Context, clinic string, to channel.Address) ([]agent.Conversation, error) {
-		if to.Phone == "" {
-			return nil, nil
-		}
-		onWhatsApp, err := whatsapp.ConversationOf(ctx, aliases, key, clinic, to.Phone)
+		all, err := whatsapp.ConversationsOf(ctx, aliases, key, clinic, to.Phone, to.User)
 		if err != nil {
 			return nil, err
 		}
-		return []agent.Conversation{sms.Conversation(key, clinic, to.Phone), onWhatsApp}, nil
+		if to.Phone != "" {
+			all = append(all, sms.Conversation(key, clinic, to.Phone))
+		}
+		return all, nil
 	}
 }
 
 // smsStandIn starts a stand-in for Twilio for a gateway at base, and makes f
-// the flags for it.
-func (f *smsFlags) smsStandIn(base string) *twiliotest.Server {
+// the flags for it. The number is the only clinic's, unless clinics have numbers
+// of their own.
+func (f *smsFlags) smsStandIn(base string, now *library.Snapshot) *twiliotest.Server {
 	*f = smsFlags{
 		SMSAccountSID: "AC" + strings.Repeat("0", 32), SMSAuthToken: []string{secretText()},
 		SMSNumber: "+17135550100", SMSPublicURL: base, SMSRate: 100,
 	}
-	s := twiliotest.New(twiliotest.Config{Token: f.SMSAuthToken[0], Number: f.SMSNumber, Webhook: f.webhook(), Deliver: true})
+	number := f.SMSNumber
+	if now.Len() != 1 {
+		f.SMSNumber = ""
+		for _, p := range now.Profiles() {
+			if p.Channels.SMS.Number != "" {
+				number = p.Channels.SMS.Number
+				break
+			}
+		}
+	}
+	s := twiliotest.New(twiliotest.Config{Token: f.SMSAuthToken[0], Number: number, Webhook: f.webhook(), Deliver: true})
 	f.SMSBaseURL = s.URL()
 	return s
 }

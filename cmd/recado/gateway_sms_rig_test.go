@@ -35,7 +35,14 @@ type texting struct {
 	output *safeBuffer
 }
 
-func startTexting(t *testing.T) *texting {
+// startTexting starts them; more are further flags of the gateway.
+func startTexting(t *testing.T, more ...string) *texting {
+	t.Helper()
+	return startTextingFor(t, sampleProfile(t), more...)
+}
+
+// startTextingFor is startTexting for the clinic of a profile.
+func startTextingFor(t *testing.T, profile string, more ...string) *texting {
 	t.Helper()
 	env := composeEnv(t)
 	at := startComposeNATS(t, env)
@@ -56,7 +63,7 @@ func startTexting(t *testing.T) *texting {
 		t.Fatal(err)
 	}
 	go io.Copy(r.output, errOut)
-	address, profile := freeAddress(t), sampleProfile(t)
+	address := freeAddress(t)
 	r.base = "http://" + address
 	r.twilio = twiliotest.New(twiliotest.Config{Token: smsToken, Number: smsClinic, Webhook: r.base + smsPath, Deliver: true})
 	t.Cleanup(r.twilio.Close)
@@ -81,9 +88,9 @@ func startTexting(t *testing.T) *texting {
 	})
 	start("worker", "--clinic", profile, "--health", freeAddress(t), "--nats-url", at, "--nats-user", "worker", "--nats-password", env["NATS_WORKER_PASSWORD"],
 		"--redis-address", redisAddress(t), "--seal-public-key", keys.Public, "--seal-signing-key", keys.Signing, "--session-key", keys.Session)
-	start("gateway", "--clinic", profile, "--health", freeAddress(t), "--nats-url", at, "--nats-user", "gateway", "--nats-password", env["NATS_GATEWAY_PASSWORD"], "--listen", address,
+	start(append([]string{"gateway", "--clinic", profile, "--health", freeAddress(t), "--nats-url", at, "--nats-user", "gateway", "--nats-password", env["NATS_GATEWAY_PASSWORD"], "--listen", address,
 		"--address-key", keys.Address, "--seal-public-key", keys.Public, "--seal-signing-key", keys.Signing,
-		"--sms-account-sid", smsAccount, "--sms-auth-token", "another,"+smsToken, "--sms-number", smsClinic, "--sms-public-url", r.base+"/", "--sms-rate", "100", "--sms-base-url", r.twilio.URL())
+		"--sms-account-sid", smsAccount, "--sms-auth-token", "another," + smsToken, "--sms-number", smsClinic, "--sms-public-url", r.base + "/", "--sms-rate", "100", "--sms-base-url", r.twilio.URL()}, more...)...)
 	waitServing(t, r.base+"/livez")
 	return r
 }

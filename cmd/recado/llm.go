@@ -1,13 +1,18 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"recado/agent"
 	"recado/agent/llm"
+	"recado/agent/llm/quota"
 	llmsettings "recado/agent/llm/settings"
 )
 
@@ -26,6 +31,10 @@ type llmFlags struct {
 	LLMDailyTokens     int `name:"llm-daily-tokens" env:"RECADO_LLM_DAILY_TOKENS" help:"Tokens that a day (UTC) may use; beyond it the model is not asked. Defaults to no limit." placeholder:"N"`
 
 	LLMPrompts string `name:"llm-prompts" env:"RECADO_LLM_PROMPTS" type:"existingdir" help:"Folder whose files replace the shipped prompts of the same name." placeholder:"DIR"`
+
+	// quotas is the Redis that joins the limits of workers; nil where a process
+	// is alone.
+	quotas redis.Scripter
 }
 
 // model builds the client that the flags ask for; nil where they ask for
@@ -39,11 +48,22 @@ func (f llmFlags) model(onCall llmObserver) (*llm.Client, error) {
 		return nil, nil
 	}
 	c.OnCall = onCall
+	if f.quotas != nil && !c.Shared.None() {
+		if c.Quota, err = quota.New(quota.Config{Client: f.quotas, Limits: c.Shared, Life: lifeOf(c)}); err != nil {
+			return nil, err
+		}
+	}
 	client, err := llm.New(c)
 	if err != nil {
 		return nil, exit{2, err}
 	}
 	return client, nil
+}
+
+// lifeOf is longer than any request to a model lasts, waits for quota
+// included.
+func lifeOf(c llm.Config) time.Duration {
+	return 10*time.Second + cmp.Or(c.TurnTimeout, 20*time.Second)
 }
 
 func (f llmFlags) understander(onCall llmObserver) (agent.Understander, error) {

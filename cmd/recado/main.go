@@ -33,6 +33,7 @@ type cli struct {
 	Ready   readyCommand   `cmd:"" help:"Ask a worker or gateway on this host whether it is ready, for health checks."`
 	Soak    soakCommand    `cmd:"" help:"Break a whole Recado on this machine on purpose, and find out whether anything was lost, doubled or reordered."`
 	Bench   benchCommand   `cmd:"" help:"Measure a worker on this machine, beside a null worker that only reads and writes."`
+	Flood   floodCommand   `cmd:"" help:"Attack a gateway on this machine as anybody on the internet can, and measure what good calls notice."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 
 	NATSServer natsServerCommand `cmd:"" name:"nats-server" hidden:"" help:"Run the embedded NATS server as a process of its own."`

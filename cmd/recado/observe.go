@@ -78,6 +78,7 @@ func (o *observed) watch(ctx context.Context, nc *nats.Conn, stream, consumer st
 var gatewayRoutes = map[string]string{
 	"POST /webhooks/whatsapp": "webhook", "POST " + smsPath: "webhook", "POST " + smsPath + "/status": "webhook_status", "POST /chat/messages": "chat_message",
 	"GET /webhooks/whatsapp": "webhook_check", "POST /chat": "chat_visit", "GET /chat/events": "chat_events", "GET /chat": "chat_page",
+	"POST /chat/plain": "chat_message", "POST /widget/messages": "chat_message", "POST /widget": "chat_visit", "GET /widget/events": "chat_events", "GET /widget": "chat_page",
 }
 
 // deskRoutes are those of a console, and of the private page.

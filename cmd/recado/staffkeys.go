@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"recado/agent/clinic/secrets"
 	"recado/agent/inbox/store"
 	"recado/agent/vault"
 )
@@ -51,6 +52,51 @@ func openStaffKeys(private, verify []string) (store.OneKey, error) {
 	}
 	one.Open, err = vault.NewOpener(keys, signers)
 	return one, err
+}
+
+// clinicsKeys are the keys of a console: a clinic's own, else those of the
+// deployment.
+type clinicsKeys struct {
+	store.OneKey
+	own map[string]store.OneKey
+}
+
+// Opener implements store.Keys.
+func (k clinicsKeys) Opener(clinic string) *vault.Opener { return k.of(clinic).Open }
+
+// Sealer implements store.Keys.
+func (k clinicsKeys) Sealer(clinic string) *vault.Sealer { return k.of(clinic).Seal }
+
+func (k clinicsKeys) of(clinic string) store.OneKey {
+	if own, ok := k.own[clinic]; ok {
+		return own
+	}
+	return k.OneKey
+}
+
+// openClinicsKeys makes the keys of a console that serves several clinics.
+// Workers and gateways sign for all clinics alike, so their keys are the
+// deployment's where a clinic names none.
+func openClinicsKeys(private, verify []string, book secrets.Book) (store.Keys, error) {
+	common, err := openStaffKeys(private, verify)
+	if err != nil {
+		return nil, err
+	}
+	k := clinicsKeys{common, map[string]store.OneKey{}}
+	for _, id := range book.IDs() {
+		one := book[id]
+		if len(one.SealPrivateKeys) == 0 {
+			continue
+		}
+		signers := one.SealVerifyKeys
+		if len(signers) == 0 {
+			signers = verify
+		}
+		if k.own[id], err = openStaffKeys(one.SealPrivateKeys, signers); err != nil {
+			return nil, fmt.Errorf("--clinic-secrets: %s: %w", id, err)
+		}
+	}
+	return k, nil
 }
 
 func parsePrivateKeys(texts []string) ([]vault.PrivateKey, error) {

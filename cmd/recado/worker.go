@@ -23,6 +23,7 @@ type workerCommand struct {
 	llmFlags
 	healthFlag
 	privateFlags
+	bookFlags
 	SealPublicKey  string        `env:"RECADO_SEAL_PUBLIC_KEY" required:"" help:"The clinic's public key, which escalations are sealed for (recado keys)." placeholder:"KEY"`
 	SealSigningKey string        `env:"RECADO_SEAL_SIGNING_KEY" required:"" help:"This worker's signing key (recado keys)." placeholder:"KEY"`
 	SessionKey     string        `env:"RECADO_SESSION_KEY" required:"" help:"Key that seals the short tail of a conversation in Redis; the same for all workers." placeholder:"KEY"`
@@ -59,12 +60,16 @@ const drainLimit = 40 * time.Second
 func (c workerCommand) Run(ctx context.Context, std streams) error {
 	log := telemetry.NewLogger(std.err)
 	defer log.Sync() //nolint:errcheck // a terminal cannot be synced
-	profile, err := c.profile()
+	seen, err := observe(ctx, log)
 	if err != nil {
 		return err
 	}
-	sealer, err := sealerOf(c.SealPublicKey, c.SealSigningKey)
+	defer seen.stop(ctx)
+	clinics, err := c.open(log, seen.metrics.Provider(), false)
 	if err != nil {
+		return err
+	}
+	if err := clinics.sealWith(c.SealPublicKey, c.SealSigningKey); err != nil {
 		return err
 	}
 	box, err := vault.ParseBox(c.SessionKey)
@@ -75,11 +80,9 @@ func (c workerCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	seen, err := observe(ctx, log)
-	if err != nil {
-		return err
-	}
-	defer seen.stop(ctx)
+	client := c.client()
+	defer client.Close()
+	c.quotas = client
 	a, err := newAgent(c.llmFlags, seen.onCall)
 	if err != nil {
 		return err
@@ -89,6 +92,9 @@ func (c workerCommand) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	defer nc.Close()
+	if err := clinics.connect(ctx, nc); err != nil {
+		return err
+	}
 	b, err := bus.Open(ctx, nc)
 	if err != nil {
 		return err
@@ -97,12 +103,9 @@ func (c workerCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	client := c.client()
-	defer client.Close()
-	one := oneClinic{profile, sealer}
 	config := worker.Config{
 		Bus: b, Owners: owners, Store: session.NewRedis(client, box, 0), Decider: a,
-		Profiles: one, Sealers: one, Operator: sealer, Log: log, Slots: c.Slots, LeaseTTL: c.LeaseTTL,
+		Profiles: clinics, Sealers: clinics, Operator: clinics.common, Log: log, Slots: c.Slots, LeaseTTL: c.LeaseTTL,
 		Meters: seen.metrics.Provider(), Tracers: seen.tracing.Provider(),
 	}
 	if links != nil {
@@ -112,10 +115,20 @@ func (c workerCommand) Run(ctx context.Context, std streams) error {
 		log.Warn("the clock is wrong on purpose: --clock-file is for recado soak alone")
 		config.Now = clockBeside(c.ClockFile)
 	}
+	if config.Books, err = c.books(ctx, nc, client, config.Now); err != nil {
+		return err
+	}
+	reminders, err := openReminders(ctx, nc, config.Books, clinics, config.Now, log)
+	if err != nil {
+		return err
+	}
+	config.Reminders = reminders
 	w, err := worker.New(config)
 	if err != nil {
 		return err
 	}
+	defer reminders.begin(ctx)()
+	go clinics.follow(ctx)
 	if err := w.Start(ctx); err != nil {
 		return err
 	}
@@ -139,6 +152,7 @@ func (c workerCommand) Run(ctx context.Context, std streams) error {
 	}
 	health := c.serve(log, seen.metrics.Handler(), ready)
 	defer health.Close()
+	go settle()
 	<-ctx.Done()
 	log.Info("worker is draining")
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainLimit)
