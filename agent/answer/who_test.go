@@ -29,11 +29,11 @@ func TestTheFactsAnswerForTheThingAskedAndNotForWhomItIs(t *testing.T) {
 		intent, text, want, has, no string
 	}{
 		// people are only those that the thing asked for is for
-		{sample, "services", "do you pierce babies' ears", "services.unlisted", "", "children"},
+		{sample, "services", "do you shape babies' heads", "services.unlisted", "", "children"},
 		{sample, "services", "¿perforan las orejitas de las bebés?", "services.unlisted", "", "children"},
 		{sample, "services", "sealants for kids", "services.unlisted", "", "children"},
 		{sample, "services", "¿cortan el frenillo a los recién nacidos?", "services.unlisted", "", ""},
-		{sample, "services", "do you see pregnant women", "services.unlisted", "", "adults"},
+		{sample, "services", "do you hypnotize women", "services.unlisted", "", "adults"},
 		{sample, "services", "ven niños con ictericia?", "services.unlisted", "", "children"},
 		{sample, "services", "do you do ADHD evaluations for kids", "services.offered", "ADHD", "care for children"},
 		{sample, "services", "hay dentista de niños?", "services.not_offered", "dental", ""},
@@ -54,7 +54,7 @@ func TestTheFactsAnswerForTheThingAskedAndNotForWhomItIs(t *testing.T) {
 		{sample, "walk_ins", "¿para análisis de sangre puedo llegar sin cita?", "walk_ins.service_no", "", "without an appointment"},
 		{sample, "walk_ins", "walk in for flu shot and labs?", "walk_ins.service walk_ins.service_no", "", ""},
 		{sample, "walk_ins", "walk in for the dentist?", "services.not_offered", "", "without an appointment"},
-		{sample, "walk_ins", "¿puedo llegar sin cita para botox?", "services.unlisted", "", "without an appointment"},
+		{sample, "walk_ins", "¿puedo llegar sin cita para hipnosis?", "services.unlisted", "", "without an appointment"},
 		{sample, "walk_ins", "can I walk in with my kids", "walk_ins.yes", "", ""},
 		{sample, "walk_ins", "¿el pediatra atiende sin cita?", "walk_ins.yes", "", ""},
 		{sample, "walk_ins", "my classes end at five, can I just walk in", "walk_ins.yes", "", ""},

@@ -50,8 +50,14 @@ func (f *file) id(to *string) func(*yaml.Node, string) {
 		if *to != "" && !idForm.MatchString(*to) {
 			f.bad(n, field, "must be lower-case letters, digits and dashes, at most 63, such as buenavista")
 		}
+		if *to == nobody {
+			f.bad(n, field, "%q stands for what came to no clinic: its staff would see everybody's; choose another", *to)
+		}
 	}
 }
+
+// nobody is the id under which staff are told of what came to no clinic.
+const nobody = "unknown"
 
 // slug is an id within the file: letters, digits, dashes and underscores.
 func (f *file) slug(to *string) func(*yaml.Node, string) {

@@ -1,6 +1,7 @@
 package clinic
 
 import (
+	"net/url"
 	"regexp"
 
 	"go.yaml.in/yaml/v4"
@@ -9,7 +10,7 @@ import (
 var (
 	numberIDForm  = regexp.MustCompile(`^[0-9]{5,32}$`)
 	smsNumberForm = regexp.MustCompile(`^(\+[1-9][0-9]{6,14}|[1-9][0-9]{4,5})$`)
-	originForm    = regexp.MustCompile(`^https://([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9]+(:[0-9]{1,5})?$|^http://(localhost|127\.0\.0\.1)(:[0-9]{1,5})?$`)
+	originForm    = regexp.MustCompile(`^https://([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9]+(:[1-9][0-9]{0,4})?$|^http://(localhost|127\.0\.0\.1)(:[1-9][0-9]{0,4})?$`)
 	webKeyForm    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{7,63}$`)
 )
 
@@ -57,8 +58,12 @@ func (f *file) origins(to *[]string) func(*yaml.Node, string) {
 		var all []string
 		f.texts(&all)(n, field)
 		for _, one := range all {
-			if !originForm.MatchString(one) {
+			u, err := url.Parse(one)
+			switch {
+			case err != nil || !originForm.MatchString(one) || len(u.Port()) == 5 && u.Port() > "65535":
 				f.bad(n, field, "%q is no origin; write https:// and the host alone in small letters, such as https://www.clinic.example", one)
+			case u.Scheme == "https" && u.Port() == "443", u.Scheme == "http" && u.Port() == "80":
+				f.bad(n, field, "leave out :%s, as browsers do where they name the origin %q", u.Port(), one)
 			}
 		}
 		*to = append(*to, all...)

@@ -63,6 +63,7 @@ func TestEveryMistakeIsToldWithItsLine(t *testing.T) {
 		"empty field":           {replace("name: Sol", "name:"), 2, "name", "empty"},
 		"twice":                 {replace("name: Sol", "name: Sol\nname: Luna"), 3, "name", "twice"},
 		"bad id":                {replace("id: sol", "id: El Sol"), 1, "id", "lower-case"},
+		"nobody's id":           {replace("id: sol", "id: unknown"), 1, "id", "no clinic"},
 		"bad zone":              {replace("America/Chicago", "Texas"), 3, "zone", "America/Chicago"},
 		"local zone":            {replace("America/Chicago", "Local"), 3, "zone", "no time zone"},
 		"bad phone":             {replace("(713) 555-0142", "555-0142"), 4, "phone", "area code"},
