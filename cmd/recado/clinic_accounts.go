@@ -163,17 +163,25 @@ func (a bySMS) Clinic(account string) (string, bool) {
 }
 
 func (a *accounts) ofWhatsApp(numberID string) (string, bool) {
+	own := numberID != "" && numberID == a.whatsApp.WhatsAppNumberID
+	if own && a.clinics.current(a.only) != nil {
+		return a.only, true // no profile takes it by naming it
+	}
 	if p, ok := a.clinics.Now().WhatsApp(numberID); ok {
 		return p.ID, true
 	}
-	return a.only, numberID != "" && numberID == a.whatsApp.WhatsAppNumberID
+	return a.only, own
 }
 
 func (a *accounts) ofSMS(number string) (string, bool) {
+	own := number != "" && strings.TrimPrefix(number, "+") == strings.TrimPrefix(a.sms.SMSNumber, "+")
+	if own && a.clinics.current(a.only) != nil {
+		return a.only, true
+	}
 	if p, ok := a.clinics.Now().SMS(number); ok {
 		return p.ID, true
 	}
-	return a.only, number != "" && strings.TrimPrefix(number, "+") == strings.TrimPrefix(a.sms.SMSNumber, "+")
+	return a.only, own
 }
 
 // whatsAppSecrets are the app secrets that sign for an account. What is for an

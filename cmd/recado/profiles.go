@@ -91,9 +91,16 @@ func (s *servedClinics) connect(ctx context.Context, nc *nats.Conn) error {
 	return s.some(refused)
 }
 
-// some is an error where no profile is any good: nobody could be answered.
+// some is an error where no profile is any good: nobody could be answered. It
+// tells of secrets that are no clinic's: a slip in an id makes its clinic share
+// the settings of all.
 func (s *servedClinics) some(refused map[string]error) error {
 	if s.Now().Len() > 0 {
+		for _, id := range s.secrets.IDs() {
+			if s.current(id) == nil {
+				s.log.Warn("--clinic-secrets names a clinic that has no profile: compare its id with the profile's", zap.String("clinic", id))
+			}
+		}
 		return nil
 	}
 	var all []error

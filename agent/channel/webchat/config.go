@@ -31,10 +31,11 @@ type Clinic struct {
 type Config struct {
 	// JetStream takes events in and holds the replies.
 	JetStream jetstream.JetStream
-	// Clinic is the clinic of addresses that name none. It may be left out
-	// where Clinics is given: each address has to name its clinic then.
+	// Clinic is the clinic of addresses that name none, while Clinics knows it.
+	// It may be left out where Clinics is given: each address has to name its
+	// clinic then.
 	Clinic Clinic
-	// Clinics finds the clinic with a key. It is asked at each request, so
+	// Clinics finds the clinic with a key or with an id. It is asked at each request, so
 	// that a changed profile is seen at once, by many goroutines. Defaults to
 	// Clinic alone, by its key and by its id.
 	Clinics func(key string) (Clinic, bool)
@@ -62,13 +63,14 @@ type Config struct {
 
 	// MaxText is the longest message in characters. Defaults to 2000.
 	MaxText int
-	// Rate and Burst limit the messages of one visitor. Default to one in 2 s
-	// and 8.
+	// Rate and Burst limit the messages of one visitor, and how often their
+	// pages begin to wait for replies, for all that may wait at once besides
+	// Burst. Default to one in 2 s and 8.
 	Rate  rate.Limit
 	Burst int
-	// NewRate and NewBurst limit the new visitors of all pages together, so
-	// that nobody avoids Rate by dropping the cookie. Default to 10 a second
-	// and 60.
+	// NewRate and NewBurst limit the new visitors of all pages of one clinic
+	// together, so that nobody avoids Rate by dropping the cookie. Default to
+	// 10 a second and 60.
 	NewRate  rate.Limit
 	NewBurst int
 	// AddressRate and AddressBurst limit what one address posts, and the pages

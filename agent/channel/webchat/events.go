@@ -35,6 +35,10 @@ func (h *Handler) events(w http.ResponseWriter, r *http.Request, p place) {
 		return
 	}
 	c := h.conversation(p, token)
+	if !h.limits.streams.allow(c.ID, h.cfg.Now()) {
+		h.refuseRate(w) // each begin costs a consumer at the NATS server
+		return
+	}
 	address, _ := remote.Known(r, h.cfg.Proxies)
 	if !h.streams.enter(c.ID, address) {
 		w.Header().Set("Retry-After", "10")

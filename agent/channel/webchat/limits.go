@@ -7,24 +7,26 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// limits is how fast visitors and addresses may write. It is safe for
-// concurrent use.
+// limits is how fast visitors and addresses may write, and new visitors may
+// come to each clinic. It is safe for concurrent use.
 type limits struct {
-	newcomers           *rate.Limiter
-	visitors, addresses *limiter
-	now                 func() time.Time
+	newcomers, visitors, addresses *limiter
+	streams                        *limiter // of each visitor, how often a page begins to wait
+	now                            func() time.Time
 }
 
 func newLimits(cfg Config) *limits {
 	return &limits{
-		newcomers: rate.NewLimiter(cfg.NewRate, cfg.NewBurst), now: cfg.Now,
-		visitors:  &limiter{rate: cfg.Rate, burst: cfg.Burst, known: map[string]*one{}},
-		addresses: &limiter{rate: cfg.AddressRate, burst: cfg.AddressBurst, known: map[string]*one{}},
+		newcomers: newLimiter(cfg.NewRate, cfg.NewBurst), now: cfg.Now,
+		visitors:  newLimiter(cfg.Rate, cfg.Burst),
+		addresses: newLimiter(cfg.AddressRate, cfg.AddressBurst),
+		streams:   newLimiter(cfg.Rate, cfg.Burst+maxVisitorStreams),
 	}
 }
 
-// newcomer reports whether one more visitor may come now.
-func (l *limits) newcomer() bool { return l.newcomers.AllowN(l.now(), 1) }
+// newcomer reports whether a clinic may have one more visitor now: a flood at
+// one keeps nobody from another.
+func (l *limits) newcomer(c Clinic) bool { return l.newcomers.allow(c.ID, l.now()) }
 
 // limiter limits each of many.
 type limiter struct {
@@ -34,6 +36,10 @@ type limiter struct {
 	mu    sync.Mutex
 	known map[string]*one
 	swept time.Time
+}
+
+func newLimiter(r rate.Limit, burst int) *limiter {
+	return &limiter{rate: r, burst: burst, known: map[string]*one{}}
 }
 
 type one struct {

@@ -47,10 +47,14 @@ func (h *Handler) find(r *http.Request) (place, bool) {
 	key := r.URL.Query().Get("clinic")
 	p := place{clinic: h.cfg.Clinic, named: key != "", embedded: strings.HasPrefix(r.URL.Path, "/widget")}
 	if key == "" {
-		if now, ok := h.cfg.Clinics(p.clinic.key()); ok && now.ID == p.clinic.ID {
-			p.clinic = now
+		// By its id as well: its key may be another one by now.
+		for _, key := range []string{p.clinic.key(), p.clinic.ID} {
+			if now, ok := h.cfg.Clinics(key); ok && now.ID == p.clinic.ID {
+				p.clinic = now
+				return p, now.ID != ""
+			}
 		}
-		return p, p.clinic.ID != ""
+		return place{}, false
 	}
 	var ok bool
 	if p.clinic, ok = h.cfg.Clinics(key); !ok {
@@ -69,7 +73,8 @@ func (h *Handler) at(next placed) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p, ok := h.find(r)
 		if !ok {
-			http.Error(w, "No clinic has this address. Please call your clinic.\nNinguna clínica tiene esta dirección. Por favor, llame a su clínica.", http.StatusNotFound)
+			http.Error(w, "No clinic has this address. Please call your clinic. "+h.pages.texts["en"]["emergency_strip"]+
+				"\n\nNinguna clínica tiene esta dirección. Por favor, llame a su clínica. "+h.pages.texts["es"]["emergency_strip"], http.StatusNotFound)
 			return
 		}
 		next(w, r, p)

@@ -133,7 +133,7 @@ func (h *Handler) say(w http.ResponseWriter, r *http.Request, p place) {
 			refuse(http.StatusBadRequest, "error_invalid", in)
 			return
 		}
-		if !h.limits.newcomer() {
+		if !h.limits.newcomer(p.clinic) {
 			refuse(http.StatusTooManyRequests, "error_rate", in)
 			return
 		}

@@ -72,7 +72,7 @@ func (h *Handler) tokens(c Clinic) tokens { return newTokens(h.cfg.ConversationK
 // ask as often as it likes.
 func (h *Handler) start(w http.ResponseWriter, r *http.Request, p place) {
 	if _, known := h.visitor(r, p); !known {
-		if !h.limits.newcomer() {
+		if !h.limits.newcomer(p.clinic) {
 			h.refuseRate(w)
 			return
 		}

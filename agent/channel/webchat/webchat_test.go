@@ -369,8 +369,8 @@ func TestAMessageThatIsNotStoredIsNotAccepted(t *testing.T) {
 
 func TestOtherSitesCannotPost(t *testing.T) {
 	r := newRoom(t)
-	for name, set := range map[string][2]string{"fetch metadata": {"Sec-Fetch-Site", "cross-site"}, "origin": {"Origin", "https://evil.example"}} {
-		for _, path := range []string{"/chat/start", "/chat/messages", "/chat/new"} {
+	for name, set := range map[string][2]string{"fetch metadata": {"Sec-Fetch-Site", "cross-site"}, "a neighbour": {"Sec-Fetch-Site", "same-site"}, "no origin": {"Origin", "null"}, "origin": {"Origin", "https://evil.example"}} {
+		for _, path := range []string{"/chat/start", "/chat/messages", "/chat/new", "/chat/plain", "/widget/start", "/widget/messages", "/widget/new"} {
 			req := httptest.NewRequest(http.MethodPost, path, strings.NewReader(`{"id":"`+uuid(1)+`","text":"hi"}`))
 			req.Header.Set("Content-Type", "application/json")
 			req.Header.Set(set[0], set[1])

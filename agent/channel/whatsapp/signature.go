@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"strings"
 )
 
@@ -23,6 +24,32 @@ func (h *handler) signed(data []byte, header string) bool {
 		valid = signedWith(h.cfg.SecretsOf(account), data, header) && valid
 	}
 	return valid
+}
+
+// route finds the clinic of an account, or false.
+type route func(account string) (clinic string, ok bool, err error)
+
+// errOthers: what was signed for an account that no clinic had.
+var errOthers = errors.New("an account got a clinic just now: its secrets have to have signed it")
+
+// routes finds the clinics of one notification, each account's once. Clinics
+// get accounts while notifications are stored: what comes to a clinic is signed
+// with its secrets of this moment.
+func (h *handler) routes(data []byte, header string) route {
+	found := map[string]string{}
+	return func(account string) (string, bool, error) {
+		clinic, ok := found[account]
+		if !ok {
+			if clinic, ok = h.cfg.Accounts.Clinic(account); !ok {
+				clinic = ""
+			}
+			if ok && h.cfg.SecretsOf != nil && !signedWith(h.cfg.SecretsOf(account), data, header) {
+				return "", false, errOthers
+			}
+			found[account] = clinic
+		}
+		return clinic, clinic != "", nil
+	}
 }
 
 // accountsIn are the accounts that a notification names, each once. It is

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"recado/agent"
 )
 
 func signWith(secret string, data []byte) string {
@@ -71,3 +73,37 @@ func TestWhatIsNoNotificationNamesNoAccount(t *testing.T) {
 		t.Errorf("accounts are %s", got)
 	}
 }
+
+// A clinic may get its number while a long notification is being stored. What
+// was signed for an account that nobody had must not reach the clinic then.
+func TestAnAccountThatGetsAClinicMeanwhileIsSignedByItsOwn(t *testing.T) {
+	d := newDesk(t)
+	joined := false
+	d.fail = func(agent.Event) error { joined = true; return nil } // after the first message
+	h := d.handler.(*handler)
+	h.cfg.Accounts = accountsFunc(func(account string) (string, bool) {
+		return "clinic-" + account, account == "1" || account == "2" && joined
+	})
+	h.cfg.SecretsOf = func(account string) []string {
+		if account == "2" && joined {
+			return []string{"two"}
+		}
+		return []string{"one"}
+	}
+	data := about("1", "2")
+	if code := d.post(data, signWith("one", data)); code != http.StatusServiceUnavailable {
+		t.Errorf("answered %d: it has to come again, to be refused", code)
+	}
+	for _, e := range d.events {
+		if e.Clinic != "clinic-1" {
+			t.Errorf("clinic 2 got a message that its app did not sign")
+		}
+	}
+	if code := d.post(data, signWith("one", data)); code != http.StatusUnauthorized {
+		t.Errorf("when it comes again it is answered %d", code)
+	}
+}
+
+type accountsFunc func(string) (string, bool)
+
+func (f accountsFunc) Clinic(account string) (string, bool) { return f(account) }

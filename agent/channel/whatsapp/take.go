@@ -15,7 +15,7 @@ import (
 // take stores every event and status of a notification, in its order. It
 // stops at the first that cannot be stored; those before it are recognised
 // when they come again.
-func (h *handler) take(ctx context.Context, n *notification) error {
+func (h *handler) take(ctx context.Context, n *notification, clinicOf route) error {
 	index := 0
 	for _, e := range n.Entry {
 		for _, c := range e.Changes {
@@ -27,13 +27,16 @@ func (h *handler) take(ctx context.Context, n *notification) error {
 			if whole, err := read(c.Value, &v); err != nil || !whole {
 				h.log.Error("a change has fields of an unknown form; read what has a known one")
 				if v.hidesMessages(c.Value) {
-					clinic, _ := h.cfg.Accounts.Clinic(string(v.Metadata.PhoneNumberID))
+					clinic, _, err := clinicOf(string(v.Metadata.PhoneNumberID))
+					if err != nil {
+						return err
+					}
 					if err := h.stray(ctx, clinic, RuleForm, c.Value); err != nil {
 						return err
 					}
 				}
 			}
-			if err := h.takeChange(ctx, &v, &index); err != nil {
+			if err := h.takeChange(ctx, &v, clinicOf, &index); err != nil {
 				return err
 			}
 		}
@@ -41,9 +44,12 @@ func (h *handler) take(ctx context.Context, n *notification) error {
 	return nil
 }
 
-func (h *handler) takeChange(ctx context.Context, v *value, index *int) error {
+func (h *handler) takeChange(ctx context.Context, v *value, clinicOf route, index *int) error {
 	account := string(v.Metadata.PhoneNumberID)
-	clinic, ok := h.cfg.Accounts.Clinic(account)
+	clinic, ok, err := clinicOf(account)
+	if err != nil {
+		return err
+	}
 	if !ok {
 		h.log.Warn("notification for an account that no clinic has: not answered; enter it in the configuration",
 			zap.String("account", safeAccount(account)))

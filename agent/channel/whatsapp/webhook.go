@@ -196,7 +196,7 @@ func (h *handler) notify(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), h.cfg.Timeout)
 	defer cancel()
-	if err = h.take(ctx, &n); err == nil && !whole {
+	if err = h.take(ctx, &n, h.routes(data, r.Header.Get("X-Hub-Signature-256"))); err == nil && !whole {
 		h.log.Error("signed notification has parts of an unknown form; took in what has a known one")
 		err = h.stray(ctx, "", RuleForm, data)
 	}
