@@ -54,7 +54,7 @@ func (a *Agent) gather(t Turn) *evidence {
 		case KindLocation, KindContacts, KindOrder, KindUnsupported:
 			e.unreadable = true
 		}
-		if strings.TrimSpace(ev.Text) != "" && !e.visit.tapped(t, ev) {
+		if !e.visit.tapped(t, ev) && strings.TrimSpace(ev.Text) != "" {
 			lines = append(lines, ev.Text)
 		}
 	}

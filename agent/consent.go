@@ -58,7 +58,7 @@ func (a *Agent) consentOf(r *reading.Reading, p []float64, signals []guard.Signa
 	if last, ok := lastConsent(signals); ok {
 		return changeOf(last.Intent)
 	}
-	if len(p) == 0 {
+	if len(p) == 0 || bareNo(r.Text.Tokens) {
 		return ""
 	}
 	if best := a.best(p, intents.Consent); best.Confidence >= a.thresholds.Consent {

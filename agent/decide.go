@@ -7,12 +7,15 @@ import (
 	"recado/agent/guard"
 	"recado/agent/intentname"
 	"recado/agent/language"
+	"recado/agent/schedule"
 )
 
 // Decide decides a turn. It is a pure function of the turn and the models but
 // for the language model, if there is one; ctx bounds that call, and without
 // it the local decision stands. An error means that the turn breaks the
-// contract (no clinic, no event), never that a message was hard.
+// contract (no clinic, no event), never that a message was hard, or is
+// schedule.ErrOvertaken: a later turn of the conversation has changed the
+// appointment book, and this one is to be read anew.
 func (a *Agent) Decide(ctx context.Context, t Turn) (Decision, error) {
 	d, _, err := a.decide(ctx, t)
 	return d, err
@@ -37,6 +40,9 @@ func (a *Agent) decide(ctx context.Context, t Turn) (Decision, *evidence, error)
 		v = a.sharpen(ctx, t, e, v)
 	}
 	v = a.arrange(ctx, t, e, v)
+	if e.visit.said.Overtaken {
+		return Decision{}, nil, fmt.Errorf("decide: %w", schedule.ErrOvertaken)
+	}
 	d := a.conclude(t, e, v)
 	d.Prompt = e.model.said.Prompt
 	return d, e, nil
@@ -47,6 +53,7 @@ func (a *Agent) decide(ctx context.Context, t Turn) (Decision, *evidence, error)
 // or a person owns the conversation. It reads no message but for a bare STOP,
 // and never fails.
 func (a *Agent) Fallback(t Turn) Decision {
+	t.Session.Booking = nil // it may be what cannot be decided
 	e := &evidence{}
 	for _, ev := range t.Events {
 		if bareStop(language.Scan(ev.Text).Tokens) {
@@ -156,5 +163,8 @@ func (a *Agent) conclude(t Turn, e *evidence, v verdict) Decision {
 	}
 	d.Session = s.remember(t.Events, d.Text(), t.Now)
 	d.Escalation = a.record(t, v, d, said.staff)
+	if e.visit.said.Unknown && d.Escalation != nil {
+		d.Escalation.Rules = append(d.Escalation.Rules, "booking.may_be_booked")
+	}
 	return d
 }

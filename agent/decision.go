@@ -37,6 +37,9 @@ type Turn struct {
 	// calls beside a language model. Nil: visits are booked by the clinic's
 	// link or by staff.
 	Book schedule.Schedule
+	// Reads is the place in the clinic's stream up to which the turn reads: the
+	// Turn of schedule.Owner. Zero where there is no stream.
+	Reads uint64
 }
 
 // Decision is the outcome of a turn. It holds no word of the patient but in

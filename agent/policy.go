@@ -56,6 +56,9 @@ func (a *Agent) judge(e *evidence) verdict {
 		}
 		return verdict{disposition: Answer, rule: "policy.chosen", intent: chosen}
 	}
+	if bareNo(e.reading.Text.Tokens) {
+		return verdict{disposition: Answer, rule: "policy.bare_no", intent: "goodbye"}
+	}
 	if len(e.whole) == 0 {
 		return verdict{disposition: Human, rule: "policy.unsure", unsure: true} // the rules are alone
 	}

@@ -29,18 +29,23 @@ type visitPart struct {
 	intents []string // that it answers
 }
 
-// tapped reports whether an event is a tap on a choice about a visit, and
-// notes it: its words are the clinic's own.
+// tapped notes a tap on a choice about a visit. It reports whether the event's
+// words are the clinic's own, those of the choice: anything else that comes with
+// a tap was written by somebody and is read.
 func (p *visitPart) tapped(t Turn, ev Event) bool {
-	if t.Book == nil || ev.Button == "" {
-		p.turn.Followed = true
+	if t.Book == nil || !t.Book.Can().Offers || !booking.IsChoice(ev.Button) {
+		p.turn.Followed = p.turn.Followed || strings.TrimSpace(ev.Text) != ""
 		return false
 	}
-	if !booking.IsChoice(ev.Button) {
-		return false
-	}
-	p.turn.Button, p.turn.Followed = ev.Button, false
-	return true
+	id := booking.Resolve(ownerOf(t), t.Session.Booking, ev.Button)
+	p.turn.Button, p.turn.Followed = id, false
+	return t.Session.Booking.Titled(id, ev.Text)
+}
+
+// ownerOf is whose bookings a turn is about.
+func ownerOf(t Turn) schedule.Owner {
+	first := t.Events[0]
+	return schedule.Owner{Clinic: first.Clinic, Channel: string(first.Channel), Conversation: first.Conversation, Turn: t.Reads}
 }
 
 // hearVisit reads the turn as a reply to what was asked about a visit. What
@@ -50,10 +55,9 @@ func (a *Agent) hearVisit(t Turn, e *evidence) {
 		return
 	}
 	p := &e.visit
-	first := t.Events[0]
 	p.turn = booking.Turn{
 		Profile: t.Clinic, Book: t.Book, Now: t.Now, Draft: t.Session.Booking.Live(t.Now),
-		Owner: schedule.Owner{Clinic: first.Clinic, Channel: string(first.Channel), Conversation: first.Conversation},
+		Owner: ownerOf(t),
 		Text:  e.reading.Text.Raw, Tokens: e.reading.Text.Tokens, Button: p.turn.Button, Followed: p.turn.Followed,
 		Approves: len(e.reading.Text.Tokens) == 0 && approves(e.reading.Text.Emoji),
 	}
@@ -66,7 +70,7 @@ func (a *Agent) hearVisit(t Turn, e *evidence) {
 		rest = append(rest, sentence(e.reading.Text, part))
 	}
 	other := t
-	other.Events = []Event{first}
+	other.Events = []Event{t.Events[0]}
 	other.Events[0].Kind, other.Events[0].Text, other.Events[0].Button = KindText, strings.Join(rest, "\n"), ""
 	other.Book, other.Session.Booking, other.Session.Tail = nil, nil, nil
 	p.rest = a.gather(other)
@@ -110,6 +114,8 @@ func (a *Agent) visitReply(e *evidence) (verdict, bool) {
 	case Human:
 		if whole := a.desk(e); p.beside.unsure && whole.disposition == Answer && changesVisit(whole.intent) {
 			p.beside = verdict{} // it belongs to the reply: "Thursday works, I'm off then"
+		} else {
+			p.heard.Guard() // "2. quiero hablar con una persona"
 		}
 	}
 	return v, true
@@ -174,6 +180,8 @@ func (p *visitPart) draft(t Turn, v verdict) *booking.Draft {
 	switch {
 	case v.disposition == Consent && v.intent == intentname.OptOut:
 		return nil
+	case v.disposition == Emergency:
+		return t.Session.Booking.Live(t.Now).Close()
 	case p.taken:
 		return p.said.Draft
 	}
@@ -248,9 +256,20 @@ func (a *Agent) offerChoices(lang language.Language, t Turn, p visitPart, s *sai
 	for i := len(s.replies) - 1; i >= 0; i-- {
 		if s.replies[i].Key == key {
 			s.replies[i].Choices = choices
+			if p.said.Draft != nil {
+				p.said.Draft.Titles = titles(choices)
+			}
 			return
 		}
 	}
+}
+
+func titles(choices []Choice) []string {
+	out := make([]string, len(choices))
+	for i, c := range choices {
+		out[i] = c.Title
+	}
+	return out
 }
 
 // What a choice may be long, in letters; see Choice.

@@ -3,7 +3,7 @@ package booking
 // Remind repeats the open question in short, beside the answer to something
 // else. It is empty where nothing is open. It makes no call.
 func Remind(t Turn) Result {
-	d := t.Draft.Live(t.Now)
+	d := t.Draft.open(t.Now)
 	if d == nil {
 		return Result{}
 	}
@@ -23,7 +23,7 @@ func Remind(t Turn) Result {
 // reason. The draft stays, or one begins that a day goes on from. It is empty
 // where no visit is spoken of. It makes no call.
 func Aside(t Turn) Result {
-	d := t.Draft.Live(t.Now).clone()
+	d := t.Draft.open(t.Now).clone()
 	if d == nil {
 		if !wanted(t) {
 			return Result{}

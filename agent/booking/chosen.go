@@ -34,6 +34,9 @@ func (s *step) chooseVisit(id, name string) error {
 	}
 	i := slices.IndexFunc(all, func(b schedule.Booking) bool { return b.Ref == ref })
 	if i < 0 {
+		if id == idDrop && ref != "" {
+			return s.cancelled(ref)
+		}
 		return s.gone()
 	}
 	switch id {
@@ -51,13 +54,29 @@ func (s *step) chooseVisit(id, name string) error {
 	return s.does(all[i])
 }
 
+// cancelled tells that a visit is off the book which an earlier run of this turn
+// took off.
+func (s *step) cancelled(ref string) error {
+	done, err := s.Book.Cancel(s.ctx, s.Owner, ref)
+	s.tell("cancel %s again: %s%s", ref, done.State, told(err))
+	switch {
+	case err == nil && len(done.Slots) > 0:
+		s.d, s.fenced = nil, true
+		s.say("booking.cancelled", s.facts(done))
+		return nil
+	case err == nil, refused(err):
+		return s.gone()
+	}
+	return err
+}
+
 // cancel takes a visit off the book.
 func (s *step) cancel(b schedule.Booking) error {
 	done, err := s.Book.Cancel(s.ctx, s.Owner, b.Ref)
 	s.tell("cancel %s: %s%s", b.Ref, done.State, told(err))
 	switch {
 	case err == nil:
-		s.d = nil
+		s.d, s.fenced = nil, true
 		s.say("booking.cancelled", s.facts(b))
 		return nil
 	case refused(err):
@@ -92,15 +111,18 @@ func (s *step) replyVisit() error {
 			s.askWhich(fits)
 			return nil
 		}
-		s.h.wish, s.h.exact, s.h.weekdays, s.h.doubt = Wish{}, Wish{}, nil, nil
+		s.h.wish, s.h.exact, s.h.weekdays, s.h.wanted, s.h.doubt = Wish{}, Wish{}, nil, nil, nil
 		return s.does(*one)
 	}
 	switch {
+	case !h.marks[keep] && s.confirms():
+		s.d.Act = ActConfirm
+		return s.chooseVisit("", "")
 	case h.marks[keep], h.marks[no]:
 		return s.chooseVisit(idKeep, "")
 	case h.marks[move], h.marks[otherDay], h.marks[later], h.marks[earlier], h.marks[none] && !h.marks[absent], !h.wish.empty():
 		return s.chooseVisit(idMove, "")
-	case h.marks[absent], h.marks[yes]:
+	case h.marks[absent] && !h.asks:
 		return s.chooseVisit(idDrop, "")
 	}
 	all, err := s.bookings()

@@ -12,6 +12,11 @@
 // what is needed and not known. Every question that has few answers offers them
 // as choices, which are tapped, or answered with their number or in words.
 //
+// A visit is booked, and given up, by an unmistakable choice alone: a tap, or
+// words of which every one belongs to a choice (see doubts). A question or a
+// condition beside it has the time kept and asked about; anything else has the
+// question asked again.
+//
 // A reply is taken in words where all of them belong to the grammar of such
 // replies (see phrases): then it needs no classifier, which could make nothing
 // of "2" or "a las 3 mejor". Danger, care and stop words were looked for
@@ -27,16 +32,20 @@
 // and no visit stays that the patient was not told of:
 //
 //   - Every call of the book may be repeated, and an owner has one hold. So the
-//     same choice leads to the same booking, and a run that is behind cannot book
-//     a time that a later run has let go by holding another.
+//     same choice leads to the same booking.
+//   - A call says how far its turn reads, and a book that can tell turns apart
+//     refuses one that is behind (schedule.ErrOvertaken): the turn is given up
+//     then. A turn that changes nothing says how far it reads all the same, and
+//     looks at the book after that.
 //   - A draft notes the references that there are when it begins, before
 //     anything can be booked from it, and booking takes an offer that was
 //     committed. So a booking that is not among them was made by a run that was
 //     overtaken. If the turn now chooses another time, that booking is moved
 //     there; the same time is told as booked; a turn that chooses nothing cancels
-//     it.
+//     it. A visit that such a run moved is moved back.
 //   - A turn that is none of the book's business (an emergency, a hand-off, a
 //     person who took over) makes no call. A booking that an earlier run of it
-//     made is then told, moved or cancelled by the next turn that is, since the
-//     draft is still open.
+//     made is then told, moved or cancelled by the next turn that is, as long as
+//     the draft lives. An emergency closes the open question: what is said next
+//     answers nothing that was asked before it.
 package booking

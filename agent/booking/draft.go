@@ -2,6 +2,7 @@ package booking
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"recado/agent/schedule"
@@ -15,12 +16,19 @@ type Draft struct {
 	// Choices are the ids of the choices that the last reply offered, in the
 	// order in which they were numbered.
 	Choices []string `json:"choices,omitempty"`
+	// Titles are what Choices were called, as the patient saw them.
+	Titles []string `json:"titles,omitempty"`
+	// Closed is true once an emergency was told of: nothing is asked any more,
+	// and only what an overtaken run may have booked is looked after.
+	Closed bool `json:"closed,omitempty"`
 	// At is when the draft was last worked on; it is forgotten Lifetime later.
 	At time.Time `json:"at"`
 
 	// Act is what becomes of the booking Ref; empty for a new visit.
 	Act Act    `json:"act,omitempty"`
 	Ref string `json:"ref,omitempty"`
+	// From is when and where the booking Ref was before it is moved.
+	From schedule.Slot `json:"from,omitzero"`
 	// Had are the references of the bookings that the patient knew of when the
 	// draft began. A booking beside them was made by a run of a turn that was
 	// overtaken: see the package's documentation.
@@ -38,7 +46,9 @@ type Draft struct {
 
 	// Offered are the times of the last offer, in order.
 	Offered []schedule.Slot `json:"offered,omitempty"`
-	Pages   int             `json:"pages,omitempty"` // how often other times were asked for
+	// Past are the ids of times that were offered before.
+	Past  []string `json:"past,omitempty"`
+	Pages int      `json:"pages,omitempty"` // how often other times were asked for
 	// Hold and Held are the time that is kept for a yes.
 	Hold string        `json:"hold,omitempty"`
 	Held schedule.Slot `json:"held,omitzero"`
@@ -95,13 +105,46 @@ func (d *Draft) Live(now time.Time) *Draft {
 	return d
 }
 
+// open is d as far as something is asked, else nil.
+func (d *Draft) open(now time.Time) *Draft {
+	if d = d.Live(now); d == nil || d.Closed {
+		return nil
+	}
+	return d
+}
+
+// Close is d with nothing left open.
+func (d *Draft) Close() *Draft {
+	d = d.clone()
+	if d != nil {
+		d.Closed, d.Asked, d.Choices, d.Titles = true, "", nil, nil
+	}
+	return d
+}
+
+// Titled reports whether a text is the title of a choice that the last reply
+// offered.
+func (d *Draft) Titled(id, text string) bool {
+	if d == nil {
+		return false
+	}
+	i := slices.Index(d.Choices, id)
+	return i >= 0 && i < len(d.Titles) && d.Titles[i] == strings.TrimSpace(text)
+}
+
+// changes reports whether a reply to d may change the book.
+func (d *Draft) changes() bool {
+	return len(d.Offered) > 0 || d.Hold != "" || d.Ref != "" || d.Asked == AskWhich || d.Asked == AskEnd
+}
+
 // clone is a copy that shares nothing with d.
 func (d *Draft) clone() *Draft {
 	if d == nil {
 		return nil
 	}
 	c := *d
-	c.Choices, c.Had = slices.Clone(d.Choices), slices.Clone(d.Had)
-	c.Offered, c.Wish.Days = slices.Clone(d.Offered), slices.Clone(d.Wish.Days)
+	c.Choices, c.Titles, c.Had = slices.Clone(d.Choices), slices.Clone(d.Titles), slices.Clone(d.Had)
+	c.Past = slices.Clone(d.Past)
+	c.Offered, c.Wish.Days, c.Wish.Not = slices.Clone(d.Offered), slices.Clone(d.Wish.Days), slices.Clone(d.Wish.Not)
 	return &c
 }

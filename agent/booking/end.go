@@ -32,6 +32,8 @@ func (s *step) endVisit() error {
 	switch {
 	case err != nil:
 		return err
+	case len(all) == 0 && len(s.d.Had) == 1:
+		return s.cancelled(s.d.Had[0])
 	case len(all) == 0:
 		return s.drop()
 	case len(all) == 1:

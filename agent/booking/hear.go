@@ -38,9 +38,12 @@ type Heard struct {
 	marks    map[mark]bool  // what whole sentences say
 	pick     int            // a number or place in a list, -1 the last
 	unsure   bool           // the number may as well be a day or an hour that was offered
+	sure     doubts         // whether the words choose unmistakably
 	wish     Wish           // of the whole turn
 	exact    Wish           // the same, with every day and time as one to come on
 	weekdays []time.Weekday // set where days are named by their weekday alone
+	wanted   []time.Weekday // those of them that suit
+	refuses  bool           // a day or time is named that does not suit
 	doubt    []string       // two dates that the day may be
 	places   []*clinic.Location
 	provider *clinic.Provider
@@ -60,6 +63,7 @@ type scan struct {
 	known  []bool // explained as part of a reply
 	said   []bool // and says something
 	marks  []mark // by token; on the first of a phrase
+	of     []mark // by token; on each of a phrase
 	h      Heard
 	picks  []pick
 }
@@ -72,9 +76,10 @@ type pick struct {
 // Hear reads a turn. It does no I/O.
 func Hear(t Turn) Heard {
 	s := &scan{Turn: t, tokens: t.Tokens, h: Heard{marks: map[mark]bool{}}}
-	s.known, s.said, s.marks = make([]bool, len(s.tokens)), make([]bool, len(s.tokens)), make([]mark, len(s.tokens))
+	s.known, s.said = make([]bool, len(s.tokens)), make([]bool, len(s.tokens))
+	s.marks, s.of = make([]mark, len(s.tokens)), make([]mark, len(s.tokens))
 	s.h.verdict = len(s.tokens) > 0
-	d := t.Draft.Live(t.Now)
+	d := t.Draft.open(t.Now)
 	s.things()
 	s.times(d)
 	s.phrases()
@@ -83,6 +88,10 @@ func Hear(t Turn) Heard {
 	s.settle(d)
 	if IsChoice(t.Button) && !(t.Followed && s.h.Plain && s.decides()) {
 		s.h.Choice, s.h.Plain = t.Button, true
+		s.h.sure = min(s.h.sure, guarded)
+		if !t.Followed {
+			s.h.sure = certain
+		}
 	}
 	s.h.Stop = d != nil && d.Asked == AskEnd && s.h.Plain && s.h.Choice == idEndMessages
 	return s.h
@@ -152,6 +161,7 @@ func (s *scan) times(d *Draft) {
 				s.h.unsure = true
 			}
 		}
+		s.h.unsure = s.h.unsure || m.Kind == dates.Day && s.near(m.Day) && !dated(d, n, s.Profile.Zone)
 		s.picks = append(s.picks, pick{at: m.Start, n: n})
 		s.cover(m.Start, m.End, true)
 		return true
@@ -160,9 +170,24 @@ func (s *scan) times(d *Draft) {
 		s.cover(m.Start, m.End, true)
 	}
 	today := clinic.DateOf(now)
-	s.h.wish, s.h.doubt = wishOf(mentions, s.tokens, today, false)
+	wanted, not := s.wanted(mentions)
+	s.h.wish, s.h.doubt = wishOf(wanted, s.tokens, today, false)
+	s.h.wish.Not = not
 	s.h.exact, _ = wishOf(mentions, s.tokens, today, true)
 	s.h.weekdays = weekdays(mentions, s.tokens)
+	s.h.wanted = weekdays(wanted, s.tokens)
+}
+
+// near reports whether a date is so near that a patient may mean it: "the 2nd"
+// on the 25th.
+func (s *scan) near(day clinic.Date) bool {
+	today := clinic.DateOf(s.Now.In(s.Profile.Zone))
+	return day.Compare(today) >= 0 && day.Compare(today.AddDays(14)) < 0
+}
+
+// dated reports whether the n-th time on offer is on the n-th of its month.
+func dated(d *Draft, n int, zone *time.Location) bool {
+	return n <= len(d.Offered) && d.Offered[n-1].Start.In(zone).Day() == n
 }
 
 // phrases finds the replies that words make.
@@ -174,6 +199,9 @@ func (s *scan) phrases() {
 			continue
 		}
 		s.marks[i] = m
+		for k := range n {
+			s.of[i+k] = m
+		}
 		s.cover(i, i+n, m != filler)
 		i += n
 	}
@@ -200,6 +228,22 @@ func (s *scan) phraseAt(i int) (int, mark) {
 	return 0, ""
 }
 
+// heads reports whether a number counts people: "somos 2", "for two on
+// Tuesday". While times are on offer, "for 2" may be the second of them.
+func (s *scan) heads(i int) bool {
+	if _, ok := number(s.w(i)); !ok || units[s.w(i+1)] || s.w(i+1) == "am" || s.w(i+1) == "pm" || s.w(i+1) == "oclock" {
+		return false
+	}
+	switch before := s.w(i - 1); before {
+	case "somos":
+		return true
+	case "for", "para":
+		d := s.Draft.open(s.Now)
+		return (d == nil || !d.Asked.aboutTime()) && (!s.said[i] || slices.ContainsFunc(s.picks, func(p pick) bool { return p.at == i }))
+	}
+	return false
+}
+
 // whom finds for how many children the visit is.
 func (s *scan) whom() {
 	single, plural, own := 0, -1, false
@@ -217,6 +261,13 @@ func (s *scan) whom() {
 			s.cover(i, i+1, false)
 		case self[w] && (s.w(i-1) == "for" || s.w(i-1) == "para"):
 			own = own || s.w(i+1) == "and" || s.w(i+1) == "y" // "para mí y mi hija"
+		case relative[w] && own:
+			single++ // "y para mi esposo"
+			s.cover(i, i+1, false)
+		case s.heads(i):
+			s.h.seats, _ = number(w)
+			s.picks = slices.DeleteFunc(s.picks, func(p pick) bool { return p.at == i })
+			s.cover(i, i+1, true)
 		}
 	}
 	switch {

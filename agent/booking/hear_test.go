@@ -10,6 +10,11 @@ func TestWhatIsNoReplyIsNotTakenForOne(t *testing.T) {
 	for _, words := range []string{
 		"3 days", "tres dias", "for 2", "1 or 2", "2 pills", "2 years old", "me duele", "is it 2 floors?", "no puedo mas", "a dos cuadras", "hace 3 dias",
 		"my mom is 2nd in line", "what is number 2?", "I have 3 kids and 2 dogs",
+		"la 2 no puedo", "no la 1", "not the first one", "the first one doesn't work", "el 2 no me queda", "not 2", "no, not the 2", "2 no", "la 2, no puedo", "la segunda no me sirve",
+		"es para mi hija de 2", "my daughter is 2", "mi hijo tiene 2", "she's 2", "tiene 2", "es para mi hijo, tiene 2", "he is 3", "somos 2",
+		"is it 2?", "do I have to pick 1?", "do I have to pick 1", "¿es la 2?", "which is 2", "is the first one taken?", "¿la 2 es en la mañana?", "at 8?", "any of those with parking?",
+		"2 but is it far", "si puedo, la 2", "maybe 2", "creo que la 2", "tal vez la 2", "I can't do the 2nd", "anything but 2", "cualquiera menos la 2", "ya no la 2", "2? no", "not any of those",
+		"the 2nd", "el 2", "2. quiero hablar con una persona", "si, pero antes dígame si aceptan tarjeta", "2 but first tell me if you take cards", "somos 2", "para 2",
 	} {
 		k := offered(t)
 		k.say(words)
@@ -22,9 +27,9 @@ func TestWhatIsNoReplyIsNotTakenForOne(t *testing.T) {
 func TestHowPatientsChooseATime(t *testing.T) {
 	// The three times are 8:00, noon and 2:00 on a Tuesday.
 	for words, want := range map[string]int{
-		"2": 2, "#2": 2, "2.": 2, "2)": 2, "number 2": 2, "option 2 please": 2, "the 2nd": 2, "2nd one": 2, "the second one": 2, "second": 2, "the last one": 3, "I'll take the third": 3,
+		"2": 2, "#2": 2, "2.": 2, "2)": 2, "number 2": 2, "option 2 please": 2, "2nd one": 2, "the second one": 2, "second": 2, "the last one": 3, "I'll take the third": 3,
 		"noon": 2, "noon works": 2, "8am": 1, "8:00": 1, "the 8 o'clock": 1, "2pm": 3, "2:00 pm please": 3, "at 2": 3, "the 2 pm one": 3, "morning": 1, "in the morning is better": 1,
-		"la 2": 2, "el 2": 2, "la dos": 2, "la segunda": 2, "el segundo": 2, "la segunda por favor": 2, "opcion 2": 2, "la opción 2": 2, "el número 2": 2, "la última": 3, "el último": 3, "la primera": 1,
+		"la 2": 2, "la dos": 2, "la segunda": 2, "el segundo": 2, "la segunda por favor": 2, "opcion 2": 2, "la opción 2": 2, "el número 2": 2, "la última": 3, "el último": 3, "la primera": 1,
 		"a las 2": 3, "la de las 2": 3, "la de las 8": 1, "a las 8 mejor": 1, "al mediodía": 2, "a las 2 de la tarde": 3, "en la mañana": 1, "quiero la 3": 3, "la tercera está bien": 3,
 		"cualquiera": 1, "la que sea": 1, "me da igual": 1, "any": 1, "whichever": 1, "the first available": 1, "ok 2": 2, "sí, la 2": 2, "yes the first one": 1, "dos": 2, "two": 2, "2 please thank you": 2,
 	} {

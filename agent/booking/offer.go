@@ -15,6 +15,10 @@ const mostTimes = 3
 // searched is how many open times are looked at to choose them from.
 const searched = 240
 
+// rounds is how many times as many are looked at where many providers have the
+// same times: enough for a week of a large clinic.
+const rounds = 6
+
 // offer looks for times and offers them, says why there are none where the
 // patient wished, or keeps the only one that was named.
 func (s *step) offer() error {
@@ -160,17 +164,24 @@ func (s *step) search(w Wish) ([]schedule.Slot, error) {
 		if w.At != 0 {
 			q.Part = [2]int{w.At, w.At + 1}
 		}
-		found, err := s.Book.Open(s.ctx, q)
-		s.tell("open %s: %d%s", q.Visit, len(found), told(err))
-		if err != nil {
-			return nil, err
+		for range rounds {
+			found, err := s.Book.Open(s.ctx, q)
+			s.tell("open %s: %d%s", q.Visit, len(found), told(err))
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, found...)
+			if len(found) < searched {
+				break
+			}
+			// Many providers have the same times: there is more behind them.
+			q.From = found[len(found)-1].Start.Add(time.Second)
 		}
-		all = append(all, found...)
 	}
 	slices.SortStableFunc(all, func(a, b schedule.Slot) int { return a.Start.Compare(b.Start) })
 	own := s.moved()
 	all = slices.DeleteFunc(all, func(o schedule.Slot) bool {
-		return own != nil && o.Start.Equal(own.Start()) && o.Location == own.Slots[0].Location
+		return w.refuses(o, s.Profile.Zone) || s.d.Wish.refuses(o, s.Profile.Zone) || own != nil && o.Start.Equal(own.Start()) && o.Location == own.Slots[0].Location
 	})
 	return slices.CompactFunc(all, func(a, b schedule.Slot) bool { return a.Start.Equal(b.Start) && a.Location == b.Location }), nil
 }
@@ -251,6 +262,7 @@ func filter(all []schedule.Slot, keep func(schedule.Slot) bool) []schedule.Slot 
 
 // offerTimes asks which of a few times suits.
 func (s *step) offerTimes(found []schedule.Slot, nearest bool) {
+	s.d.passes()
 	s.d.Offered, s.d.Hold, s.d.Held = found, "", schedule.Slot{}
 	var place any
 	if l := s.Profile.Place(found[0].Location); len(s.Profile.Location) > 1 && l != nil && s.onePlace() {

@@ -126,6 +126,18 @@ func TestADraftNeverHoldsBackAnEmergency(t *testing.T) {
 	}
 }
 
+func TestAnEmergencyClosesTheOpenQuestion(t *testing.T) {
+	for _, after := range [][]string{{"2"}, {"gracias", "2"}, {"thank you", "yes"}, {"ok", "the second one"}} {
+		k := offered(t)
+		k.say("mi bebé no respira")
+		for _, words := range after {
+			if d := k.say(words); len(k.bookings()) != 0 {
+				t.Errorf("after an emergency and %q: %d booked; it says %s", words, len(k.bookings()), d.Text())
+			}
+		}
+	}
+}
+
 func TestAReminderIsAnsweredWithYesOrNo(t *testing.T) {
 	for words, want := range map[string]string{
 		"YES": "We expect you", "yes": "We expect you", "sí": "Le esperamos", "yes please": "We expect you", "Sí, confirmo": "Le esperamos",

@@ -51,7 +51,7 @@ func (s *step) choose(id string) error {
 		s.d.Wish = s.d.Wish.with(Wish{Days: []string{name}})
 		return s.goOn()
 	case id == idBook:
-		return s.book(s.d.Held)
+		return s.bookIfSure(s.d.Held)
 	case id == idNotThat:
 		return s.notThat()
 	}
@@ -93,7 +93,7 @@ func (s *step) notThat() error {
 func (s *step) chooseTime(id string) error {
 	if s.d != nil {
 		if at := offered(s.d, idTime+id); at != nil {
-			return s.book(*at)
+			return s.bookIfSure(*at)
 		}
 	}
 	all, err := s.bookings()
@@ -101,13 +101,18 @@ func (s *step) chooseTime(id string) error {
 		return err
 	}
 	for _, b := range all {
-		if b.Slots[0].ID == id {
+		if b.Slots[0].ID == id || wire(s.Owner, idTime+b.Slots[0].ID) == idTime+id {
 			s.d = nil
 			s.done(b, false) // tapped once more
 			return nil
 		}
 	}
-	hold, err := s.Book.Hold(s.ctx, s.Owner, id, 1)
+	seats := 1
+	if s.d != nil {
+		seats = max(s.d.Seats, 1)
+	}
+	hold, err := s.Book.Hold(s.ctx, s.Owner, id, seats)
+	s.fenced = s.fenced || err == nil
 	s.tell("hold: %s%s", hold.ID, told(err))
 	if err != nil && !refused(err) {
 		return err
@@ -117,7 +122,7 @@ func (s *step) chooseTime(id string) error {
 			return err
 		}
 		if len(all) == 1 && s.Book.Can().Changes {
-			s.d.Act, s.d.Ref = ActMove, all[0].Ref
+			s.d.Act, s.d.Ref, s.d.From = ActMove, all[0].Ref, all[0].Slots[0]
 			s.like(all[0])
 		}
 	}
@@ -141,6 +146,10 @@ func (s *step) reply() error {
 		_, err := s.about(ActDrop)
 		return err
 	}
+	if h.moves && d.Act == "" && s.speaksOfBooked() {
+		_, err := s.about(ActMove) // and not of the visit that is arranged
+		return err
+	}
 	switch d.Asked {
 	case AskTime:
 		return s.replyTime()
@@ -149,10 +158,13 @@ func (s *step) reply() error {
 	case AskVisit, AskWhich, AskEnd:
 		return s.replyVisit()
 	case AskNew:
-		switch {
-		case h.marks[isKnown], h.marks[no]:
+		switch first, clear := s.first(); {
+		case !clear:
+			s.askNew()
+			return nil
+		case first == Returning, first == "" && h.marks[no]:
 			return s.choose(idKnown)
-		case h.marks[isNew], h.marks[yes], h.marks[weakYes]:
+		case first == FirstTime, h.marks[yes], h.marks[weakYes]:
 			return s.choose(idNew)
 		}
 	case AskPlace:
@@ -184,10 +196,12 @@ func (s *step) replyTime() error {
 	case h.unsure:
 		s.askTime("booking.which_time", nil)
 		return nil
+	case h.refuses && !h.wish.empty():
+		return s.wishes() // "el martes no puedo"
 	case !h.wish.empty() && !h.marks[otherDay] && !h.marks[none] && !h.marks[no]:
 		return s.wished()
 	case h.marks[anyTime] && len(d.Offered) > 0:
-		return s.book(d.Offered[0])
+		return s.bookIfSure(d.Offered[0])
 	case h.marks[otherDay], h.marks[later], h.marks[earlier], h.marks[none]:
 		for _, m := range []mark{otherDay, later, earlier, none} {
 			if h.marks[m] {
@@ -198,7 +212,7 @@ func (s *step) replyTime() error {
 	case h.marks[move]:
 		return s.more(none)
 	case (h.marks[yes] || h.marks[weakYes]) && len(d.Offered) == 1:
-		return s.book(d.Offered[0])
+		return s.bookIfSure(d.Offered[0])
 	case h.marks[yes], h.marks[weakYes]:
 		s.askTime("booking.which_time", nil)
 		return nil
@@ -217,18 +231,18 @@ func (s *step) replyTime() error {
 func (s *step) wished() error {
 	zone := s.Profile.Zone
 	wish := s.h.wish
-	if len(s.h.weekdays) > 0 {
+	if len(s.h.wanted) > 0 {
 		wish.Days = nil
 	}
 	fit := filter(s.d.Offered, func(o schedule.Slot) bool {
-		return wish.holds(o, zone) && (len(s.h.weekdays) == 0 || slices.Contains(s.h.weekdays, s.zoned(o.Start).Weekday()))
+		return wish.holds(o, zone) && (len(s.h.wanted) == 0 || slices.Contains(s.h.wanted, s.zoned(o.Start).Weekday()))
 	})
 	if len(s.h.places) == 1 {
 		fit = filter(fit, func(o schedule.Slot) bool { return o.Location == s.h.places[0].ID })
 	}
 	switch {
 	case len(fit) == 1:
-		return s.book(fit[0])
+		return s.bookIfSure(fit[0])
 	case len(fit) > 1 && (s.h.wish.At != 0 || len(fit) < len(s.d.Offered)):
 		s.d.Offered = fit
 		s.askTime("booking.which_time", nil)
@@ -272,7 +286,7 @@ func (s *step) replyHold() error {
 	case h.marks[no], h.marks[none]:
 		return s.notThat()
 	case h.marks[yes], h.marks[weakYes], h.marks[anyTime], !h.wish.empty():
-		return s.book(s.d.Held)
+		return s.bookIfSure(s.d.Held)
 	}
 	return s.wishes()
 }

@@ -166,6 +166,8 @@ type whole = memory.Book
 type faulty struct {
 	*whole
 	down  bool
+	lost  bool // what Book does is done, and its answer lost
+	mute  bool // after that nothing is answered
 	calls int
 }
 
@@ -189,6 +191,15 @@ func (f *faulty) Hold(ctx context.Context, o schedule.Owner, slot string, seats 
 		return schedule.Hold{}, err
 	}
 	return f.whole.Hold(ctx, o, slot, seats)
+}
+
+func (f *faulty) Book(ctx context.Context, o schedule.Owner, hold string, isNew bool) (schedule.Booking, error) {
+	b, err := f.whole.Book(ctx, o, hold, isNew)
+	if f.lost {
+		f.down = f.mute
+		return schedule.Booking{}, fmt.Errorf("no answer: %w", schedule.ErrUnavailable)
+	}
+	return b, err
 }
 
 func (f *faulty) Bookings(ctx context.Context, o schedule.Owner) ([]schedule.Booking, error) {

@@ -65,7 +65,7 @@ func (s *step) take() {
 	h, d := s.h, s.d
 	w := h.wish
 	if d.Act == ActMove {
-		w = h.exact
+		w = h.exact.without(h.wish.Not)
 	}
 	if first := s.anchor(); len(h.weekdays) > 0 {
 		w.Days = after(w.Days, first)
@@ -92,15 +92,46 @@ func (s *step) take() {
 			d.Visit = v.ID
 		}
 	}
-	switch {
-	case h.marks[isNew] || s.says(isNew):
-		d.Patient = FirstTime
-	case h.marks[isKnown] || s.says(isKnown) || h.kind != nil && !h.kind.New && s.follows():
+	switch first, _ := s.first(); {
+	case first != "":
+		d.Patient = first
+	case h.kind != nil && !h.kind.New && s.follows():
 		d.Patient = Returning
 	}
 	if h.seats > 0 {
 		d.Seats = h.seats
 	}
+}
+
+// first is what the turn says of a first visit, empty for nothing. clear is
+// false where it says both: "no es la primera".
+func (s *step) first() (said Known, clear bool) {
+	c := &scan{Turn: s.Turn, tokens: s.Tokens}
+	c.known, c.said = make([]bool, len(c.tokens)), make([]bool, len(c.tokens))
+	c.marks, c.of = make([]mark, len(c.tokens)), make([]mark, len(c.tokens))
+	c.phrases()
+	fresh, known, not := false, false, false
+	for i, m := range c.marks {
+		switch m {
+		case isNew:
+			never := c.w(i) == "never" || c.w(i) == "nunca"
+			for k := i - 1; k >= 0 && !never && !c.parted(k+1); k-- {
+				not = not || c.of[k] == no // "no es la primera vez"
+			}
+			fresh = true
+		case isKnown:
+			known = true
+		}
+	}
+	switch {
+	case not || fresh && known:
+		return "", false
+	case fresh:
+		return FirstTime, true
+	case known:
+		return Returning, true
+	}
+	return "", true
 }
 
 // anchor is the first day that a weekday may mean: in the weeks that were
@@ -134,7 +165,8 @@ func (s *step) follows() bool {
 // says reports whether a phrase with that mark stands anywhere in the turn.
 func (s *step) says(m mark) bool {
 	c := &scan{Turn: s.Turn, tokens: s.Tokens}
-	c.known, c.said, c.marks = make([]bool, len(c.tokens)), make([]bool, len(c.tokens)), make([]mark, len(c.tokens))
+	c.known, c.said = make([]bool, len(c.tokens)), make([]bool, len(c.tokens))
+	c.marks, c.of = make([]mark, len(c.tokens)), make([]mark, len(c.tokens))
 	c.phrases()
 	for _, found := range c.marks {
 		if found == m {
@@ -240,16 +272,17 @@ func (s *step) places() []*clinic.Location {
 	return out
 }
 
-// given reports whether anybody gives a visit at a location.
+// given reports whether anybody gives a visit at a location; any visit where v
+// is nil, as after the clinic took a kind of visit off its list.
 func (s *step) given(v *clinic.Visit, l *clinic.Location) bool {
 	if len(s.Profile.Providers) == 0 {
 		return true
 	}
 	for _, p := range s.Profile.Providers {
-		if s.d.Provider != "" && p.Name != s.d.Provider || v.New && !p.Accepting {
+		if s.d.Provider != "" && p.Name != s.d.Provider || v != nil && v.New && !p.Accepting {
 			continue
 		}
-		if contains(v.Providers, p.Name) && contains(p.Location, l.ID) {
+		if (v == nil || contains(v.Providers, p.Name)) && contains(p.Location, l.ID) {
 			return true
 		}
 	}

@@ -69,7 +69,11 @@ func (s *scan) settle(d *Draft) {
 	if !said {
 		h.Rest = nil
 	}
+	h.sure = s.doubt(unsaid)
 	h.Choice = s.chosen(d)
+	if d.Asked == AskEnd && h.Choice == "" && h.Plain && h.marks[messages] && !h.marks[visit] && !h.marks[no] && !h.marks[both] {
+		h.Choice = idEndMessages
+	}
 }
 
 // only reports whether the phrases of the turn have the first mark, and no
@@ -133,16 +137,22 @@ func (s *scan) sentences() [][2]int {
 	var out [][2]int
 	from := 0
 	for i := 1; i <= len(s.tokens); i++ {
-		if i < len(s.tokens) && !s.tokens[i].Break {
-			from, to := s.tokens[i-1].End, s.tokens[i].Start
-			if from > to || to > len(s.Text) || !strings.ContainsAny(s.Text[from:to], ",;?!") && !strings.Contains(s.Text[from:to], ". ") {
-				continue
-			}
+		if i < len(s.tokens) && !s.parted(i) {
+			continue
 		}
 		out = append(out, [2]int{from, i})
 		from = i
 	}
 	return out
+}
+
+// parted reports whether a sentence, or a part of one, begins at token i.
+func (s *scan) parted(i int) bool {
+	if s.tokens[i].Break {
+		return true
+	}
+	from, to := s.tokens[i-1].End, s.tokens[i].Start
+	return from <= to && to <= len(s.Text) && (strings.ContainsAny(s.Text[from:to], ",;?!") || strings.Contains(s.Text[from:to], ". "))
 }
 
 // chosen is the choice that a number or a few words name; empty where they
@@ -151,6 +161,10 @@ func (s *scan) chosen(d *Draft) string {
 	h := &s.h
 	n := h.pick
 	if n == 0 || h.unsure || s.undone() {
+		return ""
+	}
+	if h.sure == unclear {
+		h.unsure = true
 		return ""
 	}
 	if n < 0 {

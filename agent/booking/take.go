@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"time"
@@ -27,6 +28,7 @@ func (s *step) hold(at schedule.Slot) error {
 func (s *step) tryHold(at schedule.Slot) (schedule.Hold, error) {
 	seats := max(s.d.Seats, 1)
 	hold, err := s.Book.Hold(s.ctx, s.Owner, at.ID, seats)
+	s.fenced = s.fenced || err == nil
 	s.tell("hold: %s%s", hold.ID, told(err))
 	if !errors.Is(err, schedule.ErrTaken) || s.d.Provider != "" || at.Start.IsZero() {
 		return hold, err
@@ -55,6 +57,23 @@ func (s *step) askHold(key string) {
 	}, s.choice(idBook, "book", nil), s.choice(idNotThat, "more", nil))
 }
 
+// bookIfSure books a time that the turn chooses unmistakably. It keeps it and
+// asks where a question or a condition stands beside, and asks once more which
+// one is meant where the words may say something else.
+func (s *step) bookIfSure(at schedule.Slot) error {
+	switch {
+	case s.h.sure == certain:
+		return s.book(at)
+	case s.d.Asked == AskHold && at.ID == s.d.Held.ID:
+		s.askHold("booking.still_held")
+		return nil
+	case s.h.sure == guarded:
+		return s.hold(at)
+	}
+	s.askTime("booking.which_time", nil)
+	return nil
+}
+
 // book makes a time the patient's visit: a new booking, or the one that is
 // moved. A booking that an overtaken run of this turn made is moved along.
 func (s *step) book(at schedule.Slot) error {
@@ -62,24 +81,54 @@ func (s *step) book(at schedule.Slot) error {
 	if err != nil {
 		return err
 	}
-	for _, b := range all {
-		if b.Slots[0].ID == at.ID && (b.Ref == s.d.Ref || !slices.Contains(s.d.Had, b.Ref)) {
-			s.done(b, b.Ref == s.d.Ref)
-			return nil
-		}
+	if b := s.own(all, at); b != nil {
+		s.done(*b, b.Ref == s.d.Ref)
+		return nil
 	}
 	ref := s.d.Ref
 	if stray := s.stray(); ref == "" && stray != nil && s.Book.Can().Changes {
 		ref = stray.Ref
 	}
-	hold, err := s.tryHold(at)
-	if err != nil {
-		if refused(err) {
-			return s.lost(err)
-		}
+	made, err := s.make(ref, at)
+	if errors.Is(err, schedule.ErrNotFound) {
+		made, err = s.make(ref, at) // a run that is behind held another time meanwhile
+	}
+	switch {
+	case err == nil:
+		s.done(made, s.d.Ref != "")
+		return nil
+	case refused(err):
+		return s.lost(err)
+	case errors.Is(err, schedule.ErrOvertaken):
 		return err
 	}
-	var made schedule.Booking
+	return s.lookAgain(at, err)
+}
+
+// own is the booking of a time that was made for this draft already, by a run
+// that was not committed; with whom does not matter unless somebody was asked
+// for. It is nil where there is none.
+func (s *step) own(all []schedule.Booking, at schedule.Slot) *schedule.Booking {
+	for i := range all {
+		b := &all[i]
+		if b.Ref != s.d.Ref && slices.Contains(s.d.Had, b.Ref) {
+			continue
+		}
+		first := b.Slots[0]
+		if first.ID == at.ID || s.d.Provider == "" && first.Start.Equal(at.Start) && first.Location == at.Location && first.Visit == at.Visit &&
+			len(b.Slots) == max(s.d.Seats, 1) {
+			return b
+		}
+	}
+	return nil
+}
+
+// make holds a time and books it, or moves the booking ref there.
+func (s *step) make(ref string, at schedule.Slot) (made schedule.Booking, err error) {
+	hold, err := s.tryHold(at)
+	if err != nil {
+		return made, err
+	}
 	if ref != "" {
 		made, err = s.Book.Move(s.ctx, s.Owner, ref, hold.ID)
 		s.tell("move %s: %s%s", ref, made.State, told(err))
@@ -88,14 +137,28 @@ func (s *step) book(at schedule.Slot) error {
 		made, err = s.Book.Book(s.ctx, s.Owner, hold.ID, s.isNew())
 		s.tell("book: %s%s", made.State, told(err))
 	}
-	switch {
-	case err == nil:
-		s.done(made, s.d.Ref != "")
-		return nil
-	case refused(err):
-		return s.lost(err)
+	return made, err
+}
+
+// again is how long the book has to tell what became of a call that it did not
+// answer.
+const again = 2 * time.Second
+
+// lookAgain finds out whether a time was booked by a call that failed.
+func (s *step) lookAgain(at schedule.Slot, failed error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), again)
+	defer cancel()
+	all, err := s.Book.Bookings(ctx, s.Owner)
+	s.tell("bookings after a failure: %d%s", len(all), told(err))
+	if err != nil {
+		s.out.Unknown = true
+		return failed
 	}
-	return err
+	if b := s.own(all, at); b != nil {
+		s.done(*b, b.Ref == s.d.Ref)
+		return nil
+	}
+	return failed
 }
 
 func (s *step) isNew() bool {
@@ -162,24 +225,84 @@ func (s *step) done(b schedule.Booking, moved bool) {
 	s.say(key, args)
 }
 
-// settle cancels what an overtaken run of this turn booked and this one does
-// not: nothing is booked that the patient was not told of. Where the book does
-// not answer, the next turn does it.
-func (s *step) settle() {
+// settle undoes what an overtaken run of this turn did and this one does not:
+// it cancels what was booked and moves back what was moved, since the patient
+// is told of neither. Before it looks, it holds every such run back. Where the
+// book does not answer, the next turn does it.
+func (s *step) settle() error {
 	d := s.Draft.Live(s.Now)
-	if d == nil || !d.Counted || d.Act != "" || s.finished || len(d.Offered) == 0 && d.Hold == "" || !s.Book.Can().Changes {
-		return
+	if d == nil || !d.Counted || s.finished || !d.changes() {
+		return nil
 	}
+	if err := s.fence(); err != nil {
+		return overtaken(err)
+	}
+	if !s.Book.Can().Changes || len(d.Offered) == 0 && d.Hold == "" {
+		return nil
+	}
+	s.got = false
 	if _, err := s.bookings(); err != nil {
-		return
+		return nil
 	}
 	for _, b := range s.mine {
-		if slices.Contains(d.Had, b.Ref) {
-			continue
+		var err error
+		switch {
+		case b.Ref == d.Ref && d.Act == ActMove && d.From.ID != "" && b.Slots[0].ID != d.From.ID:
+			err = s.moveBack(b)
+		case b.Ref == d.Ref, slices.Contains(d.Had, b.Ref):
+		default:
+			_, err = s.Book.Cancel(s.ctx, s.Owner, b.Ref)
+			s.tell("cancel %s, of a run that was overtaken%s", b.Ref, told(err))
 		}
-		_, err := s.Book.Cancel(s.ctx, s.Owner, b.Ref)
-		s.tell("cancel %s, of a run that was overtaken%s", b.Ref, told(err))
+		if overtaken(err) != nil {
+			return err
+		}
+		s.got = s.got && err == nil
 	}
+	return nil
+}
+
+// moveBack puts a booking back to where it was before an overtaken run moved
+// it.
+func (s *step) moveBack(b schedule.Booking) error {
+	hold, err := s.Book.Hold(s.ctx, s.Owner, s.Draft.From.ID, len(b.Slots))
+	if err == nil {
+		_, err = s.Book.Move(s.ctx, s.Owner, b.Ref, hold.ID)
+	}
+	s.tell("move %s back, of a run that was overtaken%s", b.Ref, told(err))
+	s.got = false
+	if err == nil && s.d != nil && s.d.Hold != "" {
+		_, err = s.Book.Hold(s.ctx, s.Owner, s.d.Held.ID, max(s.d.Seats, 1)) // an owner has one hold
+	}
+	return err
+}
+
+// fence tells the book of this turn, where no call of it has, so that no run
+// that is behind can change anything any more.
+func (s *step) fence() error {
+	if s.fenced || !s.Book.Can().Fences || s.Owner.Turn == 0 {
+		return nil
+	}
+	var err error
+	if s.d != nil && s.d.Hold != "" {
+		_, err = s.Book.Hold(s.ctx, s.Owner, s.d.Held.ID, max(s.d.Seats, 1))
+	} else {
+		err = s.Book.Release(s.ctx, s.Owner)
+	}
+	s.tell("fence%s", told(err))
+	s.fenced = err == nil || refused(err)
+	if refused(err) {
+		return nil
+	}
+	return err
+}
+
+// overtaken is err where it says that a later turn has spoken, else nil.
+func overtaken(err error) error {
+	if errors.Is(err, schedule.ErrOvertaken) {
+		return err
+	}
+	return nil
 }
 
 // facts are the arguments of texts about one booking: its start, the start
@@ -207,6 +330,7 @@ func (s *step) release() error {
 		return nil
 	}
 	err := s.Book.Release(s.ctx, s.Owner)
+	s.fenced = s.fenced || err == nil
 	s.tell("release%s", told(err))
 	if err != nil && !refused(err) {
 		return err
@@ -219,6 +343,9 @@ func (s *step) release() error {
 func (s *step) drop() error {
 	if err := s.release(); err != nil {
 		return err
+	}
+	if err := s.settle(); err != nil {
+		return err // first: what is kept is told as it stands then
 	}
 	kept := s.d.Ref != ""
 	if _, err := s.bookings(); err != nil {

@@ -53,6 +53,11 @@ type Result struct {
 	// Told are the calls of the book and what came of them, for engineers:
 	// ids and times, and no word of the patient.
 	Told []string
+	// Overtaken is true where a later turn of the conversation has spoken to the
+	// book: nothing of this one may be said.
+	Overtaken bool
+	// Unknown is true where nobody can tell whether a visit was booked or moved.
+	Unknown bool
 }
 
 // Ids of choices. Those that end with a colon go on with a name.
@@ -79,14 +84,23 @@ const (
 )
 
 // IsChoice reports whether a button is one that this package shows, now or
-// before. Its words are not the patient's then.
+// before.
 func IsChoice(button string) bool {
-	name, _, _ := strings.Cut(button, ":")
-	return button == idAnywhere || slices.Contains(idNames, name)
+	if slices.Contains(fixedIDs, button) {
+		return true
+	}
+	kind, name, _ := strings.Cut(button, ":")
+	return name != "" && slices.Contains(namingIDs, kind+":")
 }
 
-// idNames are what ids of choices begin with.
-var idNames = []string{"time", "times", "new", "kind", "place", "children", "day", "hold", "visit", "which", "end"}
+// fixedIDs are the ids of choices that name nothing, namingIDs what the others
+// begin with.
+var (
+	fixedIDs = []string{
+		idMore, idNew, idKnown, idAnywhere, idOneChild, idTwoChildren, idBook, idNotThat, idDrop, idMove, idKeep, idEndVisit, idEndMessages, idEndNothing,
+	}
+	namingIDs = []string{idTime, idKind, idPlace, idDay, idWhich}
+)
 
 // step is a turn in the making.
 type step struct {
@@ -99,6 +113,8 @@ type step struct {
 	got  bool
 	// finished is true once the patient is told that a visit is booked.
 	finished bool
+	// fenced is true once a call has told the book of this turn.
+	fenced bool
 }
 
 // Step takes the conversation one turn further. intent is what the turn is
@@ -107,7 +123,7 @@ type step struct {
 func Step(ctx context.Context, t Turn, h Heard, intent string) (r Result, ok bool) {
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
-	s := &step{Turn: t, ctx: ctx, h: h, d: t.Draft.Live(t.Now).clone()}
+	s := &step{Turn: t, ctx: ctx, h: h, d: t.Draft.open(t.Now).clone()}
 	var err error
 	if s.d != nil && !s.d.Counted {
 		err = s.count()
@@ -123,11 +139,15 @@ func Step(ctx context.Context, t Turn, h Heard, intent string) (r Result, ok boo
 	default:
 		ok, err = s.begin(intent)
 	}
-	if err != nil {
+	if err == nil {
+		err = s.settle()
+	}
+	switch {
+	case errors.Is(err, schedule.ErrOvertaken):
+		return Result{Overtaken: true, Told: s.out.Told}, true
+	case err != nil:
 		ok = true
 		s.unreachable(err)
-	} else {
-		s.settle()
 	}
 	if s.d != nil {
 		s.d.At = t.Now
@@ -154,6 +174,9 @@ func (s *step) begin(intent string) (ok bool, err error) {
 		}
 		return s.about(ActConfirm)
 	}
+	if s.h.moves && s.d != nil && s.d.Act == "" && s.speaksOfBooked() {
+		return s.about(ActMove) // and not of the one that is arranged
+	}
 	if (s.h.moves || s.replaces()) && (s.d == nil || s.d.Asked == AskVisit || s.d.Asked == AskWhich) {
 		if ok, err := s.about(ActMove); ok || err != nil {
 			return ok, err
@@ -172,6 +195,20 @@ func (s *step) begin(intent string) (ok bool, err error) {
 		}
 	}
 	return true, s.start()
+}
+
+// speaksOfBooked reports whether the turn names a visit that is booked, by its
+// reference or its day, or as the patient's own.
+func (s *step) speaksOfBooked() bool {
+	all, err := s.bookings()
+	if err != nil {
+		return false
+	}
+	its := slices.ContainsFunc(s.Tokens, func(t language.Token) bool { return t.Surface == "my" || t.Surface == "mi" })
+	noun := slices.ContainsFunc(s.Tokens, func(t language.Token) bool { return visitNouns[t.Surface] })
+	return slices.ContainsFunc(all, func(b schedule.Booking) bool {
+		return s.names(b.Ref) || noun && its || s.on(b) && (noun || len(s.h.exact.Days) > 1)
+	})
 }
 
 // replaces reports whether the turn puts another time in the place of the one
@@ -211,11 +248,13 @@ func (s *step) say(key string, args map[string]any) {
 // ask adds a question with its choices and leaves it open.
 func (s *step) ask(what Asked, key string, args map[string]any, choices ...Choice) {
 	s.say(key, args)
-	s.d.Asked, s.d.Choices = what, nil
+	s.d.Asked, s.d.Choices, s.d.Titles = what, nil, nil
+	s.out.Choices = nil
 	for _, c := range choices {
 		s.d.Choices = append(s.d.Choices, c.ID)
+		c.ID = wire(s.Owner, c.ID)
+		s.out.Choices = append(s.out.Choices, c)
 	}
-	s.out.Choices = choices
 }
 
 func (s *step) choice(id, key string, args map[string]any) Choice {

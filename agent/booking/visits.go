@@ -25,7 +25,12 @@ func (s *step) about(act Act) (ok bool, err error) {
 		return true, nil
 	}
 	if len(all) == 0 {
-		return false, nil
+		if !s.Book.Can().Changes || s.h.Affirm || s.h.Deny {
+			return false, nil
+		}
+		s.say("booking.not_here", nil) // it may have been made by phone
+		s.out.Staff = true
+		return true, nil
 	}
 	if act == ActConfirm && s.h.asks {
 		s.tellVisits(all)
@@ -40,6 +45,9 @@ func (s *step) about(act Act) (ok bool, err error) {
 	}
 	if act == ActDrop && s.elsewhen(all, one) {
 		act = ActMove // "I can't come on Tuesday, do you have Thursday?"
+	}
+	if act == ActConfirm && !s.confirms() {
+		act = "" // "I'm not sure I can make it"
 	}
 	s.d = &Draft{Act: act}
 	if err := s.count(); err != nil {
@@ -101,7 +109,7 @@ func (s *step) elsewhen(all []schedule.Booking, one *schedule.Booking) bool {
 
 // does goes on with the booking that is meant.
 func (s *step) does(b schedule.Booking) error {
-	s.d.Ref = b.Ref
+	s.d.Ref, s.d.From = b.Ref, b.Slots[0]
 	switch s.d.Act {
 	case ActConfirm:
 		done, err := s.Book.Confirm(s.ctx, s.Owner, b.Ref)
@@ -116,7 +124,7 @@ func (s *step) does(b schedule.Booking) error {
 		}
 		return err
 	case ActMove:
-		w := s.d.Wish.with(s.h.exact)
+		w := s.d.Wish.with(s.h.exact.without(s.h.wish.Not))
 		s.like(b)
 		own := s.zoned(b.Start())
 		if len(w.Days) > 1 || !s.h.moves {
@@ -127,7 +135,7 @@ func (s *step) does(b schedule.Booking) error {
 		if len(s.h.weekdays) > 0 {
 			w.Days = after(w.Days, monday(clinic.DateOf(own)))
 		}
-		s.h.wish, s.h.exact, s.h.weekdays, s.h.doubt = Wish{}, Wish{}, nil, nil
+		s.h.wish, s.h.exact, s.h.weekdays, s.h.wanted, s.h.doubt = Wish{}, Wish{}, nil, nil, nil
 		if minute := own.Hour()*60 + own.Minute(); w.empty() && s.says(later) {
 			w = Wish{Days: []string{clinic.DateOf(own).String()}, Part: [2]int{minute + 1, 24 * 60}}
 		} else if w.empty() && s.says(earlier) {
@@ -152,6 +160,24 @@ func (s *step) like(b schedule.Booking) {
 	if b.New {
 		s.d.Patient = FirstTime
 	}
+}
+
+// confirms reports whether the turn says outright that the patient will come.
+func (s *step) confirms() bool {
+	if s.h.Affirm {
+		return true
+	}
+	said := s.says(keep)
+	for i, t := range s.Tokens {
+		switch {
+		case wavering[t.Surface], denials[t.Surface] && !s.says(keep):
+			return false
+		case t.Surface == "sure" && i > 0 && s.Tokens[i-1].Surface == "not", t.Surface == "se" && i > 0 && s.Tokens[i-1].Surface == "no":
+			return false
+		}
+		said = said && !s.h.asks || confirming[t.Surface] && !s.h.asks
+	}
+	return said
 }
 
 func (s *step) gone() error {

@@ -18,6 +18,8 @@ type Wish struct {
 	// Part keeps minutes after midnight, [Part[0], Part[1]); zero: all day.
 	Part [2]int `json:"part,omitzero"`
 	At   int    `json:"at,omitempty"` // minutes after midnight; 0 for no time
+	// Not are days that do not suit: dates, or weekdays by their English name.
+	Not []string `json:"not,omitempty"`
 }
 
 // mostDays is how many single days of one wish are looked at.
@@ -33,7 +35,7 @@ var parts = map[dates.PartOfDay][2]int{
 }
 
 func (w Wish) empty() bool {
-	return !w.daily() && w.Part == [2]int{} && w.At == 0
+	return !w.daily() && w.Part == [2]int{} && w.At == 0 && len(w.Not) == 0
 }
 
 // daily reports whether w names days.
@@ -41,6 +43,10 @@ func (w Wish) daily() bool { return len(w.Days) > 0 || w.From != "" || w.To != "
 
 // with is w with what a later wish says in place of the same of w.
 func (w Wish) with(later Wish) Wish {
+	w.Not = slices.DeleteFunc(slices.Clone(w.Not), func(not string) bool {
+		return len(Wish{Days: later.Days}.without([]string{not}).Days) < len(later.Days)
+	})
+	w = w.without(later.Not)
 	if later.daily() {
 		w.Days, w.From, w.To = later.Days, later.From, later.To
 	}
@@ -57,7 +63,7 @@ func (w Wish) with(later Wish) Wish {
 // mean: today's weekday, or "next Tuesday" before this week's.
 func wishOf(mentions []dates.Mention, tokens []language.Token, today clinic.Date, exact bool) (w Wish, doubt []string) {
 	for i, m := range mentions {
-		if m.Kind == dates.Time && atThatTime(mentions, i, tokens) {
+		if m.Kind == dates.Time && atThatTime(mentions, i, tokens) || m.Kind == dates.Day && onThatDay(mentions, i, tokens) {
 			m.Role = dates.On
 		}
 		switch m.Kind {
@@ -119,9 +125,21 @@ func atThatTime(mentions []dates.Mention, i int, tokens []language.Token) bool {
 	case m.Role == dates.To && word(1) == "al":
 		return i == 0 || mentions[i-1].Role != dates.From
 	case m.Role == dates.From && word(1) == "las" && word(2) == "de":
-		return word(3) != "despues" && word(3) != "partir" && (i+1 == len(mentions) || mentions[i+1].Role != dates.To)
+		return word(3) != "antes" && word(3) != "despues" && word(3) != "partir" && (i+1 == len(mentions) || mentions[i+1].Role != dates.To)
 	}
 	return false
+}
+
+// onThatDay reports whether a day that reads as the end of a stretch is the
+// day itself, since nothing begins the stretch: "move it to Thursday", "al
+// miércoles".
+func onThatDay(mentions []dates.Mention, i int, tokens []language.Token) bool {
+	m := mentions[i]
+	if m.Role != dates.To || m.Start == 0 || i > 0 && mentions[i-1].Kind == dates.Day && mentions[i-1].Role == dates.From {
+		return false
+	}
+	before := tokens[m.Start-1].Surface
+	return before == "to" || before == "al"
 }
 
 // doubtful finds a weekday that may be one of two dates.
@@ -174,6 +192,9 @@ func monday(d clinic.Date) clinic.Date { return d.AddDays(-int((d.Weekday() + 6)
 
 // holds reports whether a time is what w wishes, as far as w says.
 func (w Wish) holds(s schedule.Slot, zone *time.Location) bool {
+	if w.refuses(s, zone) {
+		return false
+	}
 	start := s.Start.In(zone)
 	day, minute := clinic.DateOf(start).String(), start.Hour()*60+start.Minute()
 	switch {

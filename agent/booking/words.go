@@ -55,7 +55,7 @@ var phrases = func() map[string]mark {
 		earlier:  {"earlier", "sooner", "something earlier", "something sooner", "anything earlier", "anything sooner", "earlier time", "a bit earlier", "mas temprano", "algo mas temprano", "un poco mas temprano", "mas pronto", "algo antes", "antes", "mas tempranito"},
 		drop: {"nevermind", "never mind", "nvm", "forget it", "forget about it", "no thanks", "no thank you", "not anymore", "dont book", "dont book it", "dont book anything", "i changed my mind", "changed my mind", "leave it", "let it go", "not now", "maybe later", "ill call", "i will call", "i ll call",
 			"olvidelo", "olvidalo", "olvide", "mejor no", "ya no", "ya no gracias", "no gracias", "ya no quiero", "ya no la quiero", "dejelo asi", "dejelo", "dejalo", "dejalo asi", "ya no la necesito", "ya no necesito", "por ahora no", "ahorita no", "no por ahora", "luego llamo", "mejor llamo", "despues llamo", "cambie de opinion"},
-		isNew: {"new", "new patient", "first time", "first visit", "first appointment", "never been", "never been there", "ive never been", "first timer", "im new", "nuevo", "nueva", "paciente nuevo", "paciente nueva", "soy nuevo", "soy nueva", "es nuevo", "es nueva", "primera vez", "la primera vez", "primera cita", "primera visita", "primera consulta", "nunca he ido", "nunca he venido", "nunca ha ido", "nunca hemos ido", "nunca", "never"},
+		isNew: {"new", "new patient", "first time", "first visit", "first appointment", "never been", "never been there", "ive never been", "first timer", "im new", "nuevo", "nueva", "paciente nuevo", "paciente nueva", "soy nuevo", "soy nueva", "es nuevo", "es nueva", "primera vez", "la primera vez", "primera cita", "primera visita", "primera consulta", "nunca he ido", "nunca he venido", "nunca ha ido", "nunca hemos ido", "nunca", "never", "brand new", "never been here", "never been there before", "never been before", "nunca hemos venido", "nunca habia ido", "nunca habiamos ido", "nuestra primera vez", "nuestra primera cita", "nuestra primera visita", "our first time", "our first visit", "our first appointment", "my first time", "my first visit", "mi primera vez", "mi primera cita"},
 		isKnown: {"been there", "been there before", "been before", "been here", "been here before", "i have been", "ive been", "existing", "existing patient", "current patient", "established patient", "returning", "returning patient", "not new", "not my first", "not the first", "not the first time", "not my first time", "not my first visit", "im a patient", "already a patient", "been going there", "go there", "goes there",
 			"ya he ido", "ya he venido", "ya fui", "ya ha ido", "ya hemos ido", "ya va", "ya soy", "ya soy paciente", "soy paciente", "ya es paciente", "es paciente", "he ido antes", "he ido", "he venido", "no es la primera", "no es la primera vez", "no es primera vez", "no soy nuevo", "no soy nueva", "ya me conocen", "ya nos conocen", "ya habia ido", "siempre voy", "paciente de ahi"},
 		move: {"move", "move it", "change", "change it", "reschedule", "reschedule it", "switch", "switch it", "push", "push it", "postpone", "moved", "changed", "mover", "moverla", "moverlo", "mueva", "mueveme", "muevame", "muevela", "cambiar", "cambiarla", "cambiarlo", "cambie", "cambieme", "cambiame", "cambio", "reagendar", "reagendarla", "reprogramar", "reprogramarla",
@@ -105,6 +105,8 @@ var (
 	kids   = set(`sons daughters children kids babies boys girls toddlers hijos hijas ninos ninas bebes nietos nietas hijitos hijitas sobrinos sobrinas grandkids grandchildren chiquitos chiquitas chamacos`)
 	pair   = set(`twins gemelos gemelas cuates mellizos mellizas`)
 	self   = set(`me mi myself`)
+	// relative are others whom a visit beside one's own may be for.
+	relative = set(`husband wife spouse partner mom mother dad father sister brother friend grandma grandmother grandpa grandfather esposo esposa marido mujer pareja mama papa madre padre hermano hermana amigo amiga abuela abuelo abuelita abuelito suegra suegro`)
 	// insteadWords put another time in the place of one that was agreed on,
 	// and besideWords ask for one more.
 	insteadWords = set(`instead rather actually mejor vez lugar`)
@@ -119,6 +121,9 @@ var (
 	whichWeek  = set(`next this este otro proximo proxima viene entra entrante siguiente week semana following`)
 	ordinalEnd = set(`st nd rd th`)
 	followUp   = set(`follow followup seguimiento return`)
+	// confirming say that the patient will come, wavering that it is open.
+	confirming = set(`confirm confirmed confirming confirmo confirmar confirmamos confirmada confirmado confirme coming attend attending asistire asistir estare estaremos ire iremos`)
+	wavering   = set(`if maybe perhaps might unsure quiza quizas depende depends pueda pudiera tratare tratar try cant cannot`)
 	asking     = set(`when what which cuando cual que hora time`)
 )
 

@@ -14,6 +14,11 @@ type Owner struct {
 	Clinic       string
 	Channel      string
 	Conversation string
+	// Turn says how far the turn reads that a call is made for: the place of its
+	// last message in the clinic's stream. A call that changes anything is refused
+	// with ErrOvertaken where the owner was seen with a higher one, by books that
+	// can tell; see Capabilities.Fences. Zero is not compared.
+	Turn uint64
 }
 
 // Slot is an open time with one provider at one location.
@@ -86,6 +91,7 @@ const (
 type Capabilities struct {
 	Offers  bool   // Open, Hold and Book work
 	Changes bool   // Move, Cancel and Confirm work
+	Fences  bool   // calls of a turn that was overtaken are refused
 	Link    string // where patients book by themselves; empty for none
 }
 
@@ -101,6 +107,9 @@ var (
 	ErrPast = errors.New("the time is past or too near")
 	// ErrUnsupported: the book cannot do that; see Capabilities.
 	ErrUnsupported = errors.New("the appointment book cannot do that")
+	// ErrOvertaken: a later turn of the owner has spoken; see Owner.Turn. The
+	// turn is to be given up and read anew.
+	ErrOvertaken = errors.New("a later turn of the conversation has used the appointment book")
 	// ErrUnavailable marks every failure to reach the book. It is no answer
 	// about a time: the caller says so, and staff get a request.
 	ErrUnavailable = errors.New("the appointment book is unavailable")
@@ -118,7 +127,8 @@ type Schedule interface {
 	// with its time as it was. Of any number who ask for one slot one gets it,
 	// the others ErrTaken.
 	Hold(ctx context.Context, owner Owner, slot string, seats int) (Hold, error)
-	// Release gives owner's hold back, if there is one.
+	// Release gives owner's hold back, if there is one. It holds earlier turns of
+	// the owner back as well, as Hold, Book, Move, Confirm and Cancel do.
 	Release(ctx context.Context, owner Owner) error
 	// Book makes a booking of owner's hold. Of a hold that was booked already
 	// it returns that booking.

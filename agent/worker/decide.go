@@ -12,6 +12,7 @@ import (
 	"recado/agent"
 	"recado/agent/bus"
 	"recado/agent/clinic"
+	"recado/agent/schedule"
 )
 
 // Rules of decisions that are made here and not by the policy.
@@ -36,7 +37,15 @@ const maxHolders = 4
 // that is done: a person may take it over while a language model thinks, and
 // then nothing may be said. It is decided for the holder of the turn before,
 // and again where that was another one: mostly one look-up is enough.
+//
+// While a visit is arranged, deciding may book it. Then who holds the
+// conversation is asked beforehand as well: nothing is booked in silence.
 func (w *Worker) decideForHolder(ctx context.Context, c agent.Conversation, t turn, s agent.Session, profile *clinic.Profile, attempts int) (turn, error) {
+	if w.cfg.Owners != nil && w.cfg.Books != nil && s.Booking != nil && len(t.events) > 0 {
+		if owner, err := w.owner(ctx, c); err == nil { // else it is asked again below, before anything is said
+			s.Owner = owner
+		}
+	}
 	for range maxHolders {
 		decided := t
 		decided.dead = slices.Clone(t.dead)
@@ -82,7 +91,7 @@ func (w *Worker) decide(ctx context.Context, c agent.Conversation, t *turn, s ag
 		t.decision.Assessment.ReplyLanguage = s.Language
 		return nil
 	}
-	in := agent.Turn{Events: t.events, Session: s, Clinic: profile, Now: t.now}
+	in := agent.Turn{Events: t.events, Session: s, Clinic: profile, Now: t.now, Reads: t.cursor}
 	if w.cfg.Links != nil {
 		in.Private = w.cfg.Links.Link(c.Clinic, c.ID, turnID(c, t.cursor))
 	}
@@ -103,6 +112,9 @@ func (w *Worker) decide(ctx context.Context, c agent.Conversation, t *turn, s ag
 	if t.decision, err = w.safely(func() (agent.Decision, error) { return w.cfg.Decider.Decide(thinking, in) }); err != nil {
 		if context.Cause(ctx) != nil {
 			return context.Cause(ctx) // stopped, not failed
+		}
+		if errors.Is(err, schedule.ErrOvertaken) {
+			return err // no fault of the turn
 		}
 		return &undecidedError{err}
 	}

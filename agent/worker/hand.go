@@ -1,6 +1,8 @@
 package worker
 
 import (
+	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -27,17 +29,21 @@ type lease struct {
 	token        string
 }
 
+// errLost is why a turn ends whose lease ran out: another worker may be at it,
+// and knows more.
+var errLost = errors.New("the conversation's lease was lost")
+
 // hand is everything that this worker holds and has to keep alive. The
 // sweeper walks it; it is safe for concurrent use.
 type hand struct {
 	mu     sync.Mutex
 	events map[*delivery]struct{}
-	leases map[lease]struct{}
-	doubts map[lease]time.Time // until when; see doubt
+	leases map[lease]context.CancelCauseFunc // ends the work under it
+	doubts map[lease]time.Time               // until when; see doubt
 }
 
 func newHand() *hand {
-	return &hand{events: map[*delivery]struct{}{}, leases: map[lease]struct{}{}, doubts: map[lease]time.Time{}}
+	return &hand{events: map[*delivery]struct{}{}, leases: map[lease]context.CancelCauseFunc{}, doubts: map[lease]time.Time{}}
 }
 
 // doubt notes a lease that was asked for without an answer: the store may
@@ -83,10 +89,19 @@ func (h *hand) drop(d *delivery) {
 	delete(h.events, d)
 }
 
-func (h *hand) hold(l lease) {
+func (h *hand) hold(l lease, end context.CancelCauseFunc) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.leases[l] = struct{}{}
+	h.leases[l] = end
+}
+
+// lost ends the work under a lease that another worker has now.
+func (h *hand) lost(l lease) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if end, ok := h.leases[l]; ok {
+		end(errLost)
+	}
 }
 
 func (h *hand) letGo(l lease) {

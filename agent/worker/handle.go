@@ -137,7 +137,9 @@ func (w *Worker) work(ctx context.Context, d *delivery, c agent.Conversation, lo
 		// expires.
 		return outcome{then: askAgain}
 	}
-	w.hand.hold(mine)
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	w.hand.hold(mine, end)
 	defer w.hand.letGo(mine)
 	return w.turns(ctx, d, mine, got, looked)
 }

@@ -11,6 +11,7 @@ import (
 
 	"recado/agent"
 	"recado/agent/bus"
+	"recado/agent/schedule"
 	"recado/agent/session"
 )
 
@@ -43,7 +44,7 @@ func (w *Worker) turns(ctx context.Context, d *delivery, mine lease, got session
 			// The event is settled already, or this server does not show it
 			// yet.
 			return outcome{cursor: state.Cursor, wait: w.cfg.RetryMin}
-		case errors.Is(err, bus.ErrConflict) && conflicts < maxConflicts:
+		case (errors.Is(err, bus.ErrConflict) || errors.Is(err, schedule.ErrOvertaken)) && conflicts < maxConflicts:
 			conflicts++
 			still, err := w.cfg.Store.Renew(ctx, mine.conversation, mine.token, w.cfg.LeaseTTL)
 			if err != nil {

@@ -249,10 +249,15 @@ func (w *Worker) sweep() {
 			})
 			_, held := w.hand.all()
 			for _, l := range held {
-				// If the store is away or the lease is lost, the commit's
-				// compare-and-set decides.
-				if _, err := w.cfg.Store.Renew(w.ctx, l.conversation, l.token, w.cfg.LeaseTTL); err != nil {
+				// If the store is away, the commit's compare-and-set decides.
+				// So it does of a lost lease, but a turn may change an
+				// appointment book before it commits.
+				still, err := w.cfg.Store.Renew(w.ctx, l.conversation, l.token, w.cfg.LeaseTTL)
+				if err != nil {
 					break
+				}
+				if !still {
+					w.hand.lost(l)
 				}
 			}
 		}

@@ -66,7 +66,7 @@ func New(cfg Config, p *clinic.Profile) *Book {
 
 // Can implements schedule.Schedule: all, and the clinic's link beside it.
 func (b *Book) Can() schedule.Capabilities {
-	return schedule.Capabilities{Offers: true, Changes: true, Link: b.p.Links.Booking}
+	return schedule.Capabilities{Offers: true, Changes: true, Fences: true, Link: b.p.Links.Booking}
 }
 
 // Open implements schedule.Schedule.
@@ -173,7 +173,7 @@ func (b *Book) change(ctx context.Context, doing string, decide func(ctx context
 
 // refusal reports whether the book said no, which is no failure of it.
 func refusal(err error) bool {
-	for _, no := range []error{schedule.ErrTaken, schedule.ErrExpired, schedule.ErrNotFound, schedule.ErrPast} {
+	for _, no := range []error{schedule.ErrTaken, schedule.ErrExpired, schedule.ErrNotFound, schedule.ErrPast, schedule.ErrOvertaken} {
 		if errors.Is(err, no) {
 			return true
 		}

@@ -3,6 +3,7 @@ package embedded
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"slices"
 	"strconv"
 
@@ -13,7 +14,7 @@ import (
 // Book implements schedule.Schedule.
 func (b *Book) Book(ctx context.Context, owner schedule.Owner, hold string, isNew bool) (schedule.Booking, error) {
 	booked, err := b.change(ctx, "book a visit", func(ctx context.Context) (visit, []*page, error) {
-		mine, err := b.list(ctx, owner)
+		mine, err := b.mine(ctx, owner)
 		if err != nil {
 			return visit{}, nil, err
 		}
@@ -83,7 +84,7 @@ func (b *Book) Confirm(ctx context.Context, owner schedule.Owner, ref string) (s
 // Cancel implements schedule.Schedule.
 func (b *Book) Cancel(ctx context.Context, owner schedule.Owner, ref string) (schedule.Booking, error) {
 	return b.change(ctx, "cancel a visit", func(ctx context.Context) (visit, []*page, error) {
-		mine, err := b.list(ctx, owner)
+		mine, err := b.mine(ctx, owner)
 		if err != nil {
 			return visit{}, nil, err
 		}
@@ -100,7 +101,7 @@ func (b *Book) Cancel(ctx context.Context, owner schedule.Owner, ref string) (sc
 
 // standing finds a visit of owner's that was not cancelled.
 func (b *Book) standing(ctx context.Context, owner schedule.Owner, ref string) (*page, visit, error) {
-	mine, err := b.list(ctx, owner)
+	mine, err := b.mine(ctx, owner)
 	if err != nil {
 		return nil, visit{}, err
 	}
@@ -169,7 +170,7 @@ func (b *Book) pages(did string, v visit, mine, day *page) []*page {
 // settled gives the hold back that a visit was made of, or that can make none.
 // A hold that stays by a failure of Redis expires.
 func (b *Book) settled(ctx context.Context, owner schedule.Owner, hold string, booked schedule.Booking, err error) (schedule.Booking, error) {
-	if err == nil || refusal(err) {
+	if err == nil || refusal(err) && !errors.Is(err, schedule.ErrOvertaken) {
 		_ = b.drop(ctx, owner, hold)
 	}
 	return booked, err

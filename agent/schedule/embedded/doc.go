@@ -13,6 +13,10 @@
 // hold says by itself what it is for and until when, and one that was given
 // before Redis was emptied is good as long as nobody else holds the time.
 //
+// A patient's own page notes the latest of their turns that spoke to the book
+// (see schedule.Owner). It is part of every change, so a turn that was overtaken
+// can change nothing after the one that did.
+//
 // A provider is who their profile's name says: one who gets another name there
 // has another, empty book.
 package embedded

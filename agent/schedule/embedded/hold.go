@@ -74,6 +74,9 @@ func (b *Book) Hold(ctx context.Context, owner schedule.Owner, slot string, seat
 	if !ok {
 		return schedule.Hold{}, fmt.Errorf("%s: %w", doing, schedule.ErrNotFound)
 	}
+	if err := b.fence(ctx, doing, owner); err != nil {
+		return schedule.Hold{}, err
+	}
 	// A turn that is decided again asks again for what it booked.
 	own, err := b.free(ctx, owner, row)
 	if err != nil || own != nil {
@@ -149,8 +152,12 @@ func wrap(doing string, err error) error {
 func (b *Book) Release(ctx context.Context, owner schedule.Owner) error {
 	ctx, cancel := context.WithTimeout(ctx, b.cfg.Timeout)
 	defer cancel()
+	const doing = "give a hold back"
+	if err := b.fence(ctx, doing, owner); err != nil {
+		return err
+	}
 	if err := b.drop(ctx, owner, ""); err != nil {
-		return unavailable("give a hold back", err)
+		return unavailable(doing, err)
 	}
 	return nil
 }

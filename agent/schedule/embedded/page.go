@@ -31,9 +31,13 @@ const (
 // page is how a day of a provider, or a patient's list, stands after a change.
 type page struct {
 	V      int     `json:"v"`
-	Did    string  `json:"did"` // the change: book, move, confirm or cancel
+	Did    string  `json:"did"` // the change: book, move, confirm or cancel; turn where no visit changed
 	Ref    string  `json:"ref"` // of which visit
 	Visits []visit `json:"visits"`
+	// Turn is the latest turn of the patient that was seen, at Seen; in their
+	// own page alone.
+	Turn uint64    `json:"turn,omitempty"`
+	Seen time.Time `json:"seen,omitzero"`
 
 	subject string
 	seq     uint64

@@ -20,6 +20,11 @@
 // or the server stops in the middle. Where the server takes transactions all
 // of a change is one.
 //
+// A FHIR server keeps nothing that would tell a turn of a conversation that is
+// behind from a later one, so this book does not fence (see
+// schedule.Capabilities). What a turn that was overtaken leaves is found and
+// undone by the next turn of the visit's conversation.
+//
 // The server must keep Slot.identifier and Appointment.identifier, and answer
 // searches by the latter.
 package fhir

@@ -26,7 +26,8 @@ type Book struct {
 	mu       sync.Mutex
 	made     int // holds, for their ids
 	holds    map[schedule.Owner]held
-	bookings []entry // in the order they were made
+	turns    map[schedule.Owner]uint64 // the latest that was seen
+	bookings []entry                   // in the order they were made
 }
 
 type held struct {
@@ -46,12 +47,12 @@ var (
 
 // New returns an empty book of a clinic. now is its clock.
 func New(p *clinic.Profile, now func() time.Time) *Book {
-	return &Book{grid: slots.New(p), link: p.Links.Booking, now: now, holds: map[schedule.Owner]held{}}
+	return &Book{grid: slots.New(p), link: p.Links.Booking, now: now, holds: map[schedule.Owner]held{}, turns: map[schedule.Owner]uint64{}}
 }
 
 // Can implements schedule.Schedule.
 func (b *Book) Can() schedule.Capabilities {
-	return schedule.Capabilities{Offers: true, Changes: true, Link: b.link}
+	return schedule.Capabilities{Offers: true, Changes: true, Fences: true, Link: b.link}
 }
 
 // Open implements schedule.Schedule.
@@ -68,6 +69,17 @@ func (b *Book) Open(ctx context.Context, q schedule.Query) ([]schedule.Slot, err
 		found = append(found, search.On(d, func(s schedule.Slot) bool { return b.taken(s, schedule.Owner{}, "") })...)
 	}
 	return found[:min(len(found), search.Limit())], nil
+}
+
+// admit is owner without their turn, refused where a later one was seen.
+func (b *Book) admit(owner schedule.Owner) (schedule.Owner, error) {
+	turn := owner.Turn
+	owner.Turn = 0
+	if turn != 0 && turn < b.turns[owner] {
+		return owner, schedule.ErrOvertaken
+	}
+	b.turns[owner] = max(b.turns[owner], turn)
+	return owner, nil
 }
 
 // taken reports whether a slot overlaps a hold that is not owner's, or a
@@ -94,6 +106,10 @@ func (b *Book) Hold(ctx context.Context, owner schedule.Owner, slot string, seat
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	owner, err := b.admit(owner)
+	if err != nil {
+		return schedule.Hold{}, err
+	}
 	now := b.now()
 	seats = max(seats, 1)
 	if h, ok := b.holds[owner]; ok && h.Slots[0].ID == slot && h.seats == seats && h.Expires.After(now) {
@@ -130,6 +146,10 @@ func (b *Book) Release(ctx context.Context, owner schedule.Owner) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	owner, err := b.admit(owner)
+	if err != nil {
+		return err
+	}
 	delete(b.holds, owner)
 	return nil
 }
@@ -141,6 +161,10 @@ func (b *Book) Book(ctx context.Context, owner schedule.Owner, hold string, isNe
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	owner, err := b.admit(owner)
+	if err != nil {
+		return schedule.Booking{}, err
+	}
 	if e := b.find(func(e *entry) bool { return e.Owner == owner && slices.Contains(e.holds, hold) }); e != nil {
 		return e.Booking, nil
 	}
@@ -180,6 +204,10 @@ func (b *Book) Move(ctx context.Context, owner schedule.Owner, ref, hold string)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	owner, err := b.admit(owner)
+	if err != nil {
+		return schedule.Booking{}, err
+	}
 	e := b.of(owner, ref)
 	switch {
 	case e == nil || e.State == schedule.Cancelled:
@@ -218,6 +246,10 @@ func (b *Book) change(ctx context.Context, owner schedule.Owner, ref string, to 
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	owner, err := b.admit(owner)
+	if err != nil {
+		return schedule.Booking{}, err
+	}
 	e := b.of(owner, ref)
 	if e == nil {
 		return schedule.Booking{}, schedule.ErrNotFound
@@ -235,6 +267,7 @@ func (b *Book) Bookings(ctx context.Context, owner schedule.Owner) ([]schedule.B
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	owner.Turn = 0
 	return b.list(func(e entry) bool {
 		return e.Owner == owner && e.State != schedule.Cancelled && e.Slots[len(e.Slots)-1].End.After(b.now())
 	}), nil

@@ -93,11 +93,17 @@ func (r *Reminder) tell(ctx context.Context, c agent.Conversation, ref string, n
 		return 0, err
 	}
 	for _, v := range visits {
-		if v.Ref == ref && v.Start().Equal(n.Start) && v.State == schedule.Booked {
+		if v.Ref == ref && v.Start().Equal(n.Start) && forgets(v, now) {
 			return 0, r.send(ctx, p, c, n, v, now)
 		}
 	}
 	return 0, nil
+}
+
+// forgets reports whether a visit is to be reminded of: it stands, and the
+// patient has not said a moment ago that they will come.
+func forgets(v schedule.Booking, now time.Time) bool {
+	return v.State == schedule.Booked || v.State == schedule.Confirmed && now.Sub(v.Booked) >= enough
 }
 
 // polite is the first moment from now on at which patients may be written to.

@@ -232,27 +232,31 @@ func TestWhatIsNotRightAnyMoreIsNotSent(t *testing.T) {
 	ctx := t.Context()
 	cancelled, confirmed, moved := r.visit(1, 1, 8), r.visit(2, 1, 9), r.visit(3, 1, 10)
 	r.visit(4, 1, 14)
-	for n := 1; n <= 4; n++ {
+	early := r.visit(5, 1, 15)
+	for n := 1; n <= 5; n++ {
 		r.plan(n, language.English)
 	}
-	r.due(4)
-	_, err := r.book.Cancel(ctx, owner(1), cancelled.Ref)
+	r.due(5)
+	_, err := r.book.Confirm(ctx, owner(5), early.Ref) // a week before: it may be forgotten
 	must(t, err)
-	_, err = r.book.Confirm(ctx, owner(2), confirmed.Ref)
+	_, err = r.book.Cancel(ctx, owner(1), cancelled.Ref)
 	must(t, err)
 	_, err = r.book.Move(ctx, owner(3), moved.Ref, r.hold(3, 3, 10))
 	must(t, err)
+	r.set(time.Date(2020, 11, 30, 7, 0, 0, 0, r.p.Zone))
+	_, err = r.book.Confirm(ctx, owner(2), confirmed.Ref)
+	must(t, err)
 	r.set(time.Date(2020, 11, 30, 10, 0, 0, 0, r.p.Zone))
 	// They are due in order: once the last is sent, the others were dropped.
-	if out := r.sent(1)[0]; out.Conversation != patient(4).ID {
-		t.Errorf("%s was reminded", out.Conversation)
+	if all := r.sent(2); all[0].Conversation != patient(4).ID || all[1].Conversation != patient(5).ID {
+		t.Errorf("%s and %s were reminded", all[0].Conversation, all[1].Conversation)
 	}
 	// The visit that was moved is reminded of before its new day.
 	r.plan(3, language.English)
-	r.due(4)
+	r.due(5)
 	r.set(time.Date(2020, 12, 2, 10, 0, 0, 0, r.p.Zone))
-	if all := r.sent(2); !strings.Contains(all[1].Text, "Thursday, December 3") {
-		t.Errorf("sent %s", all[1].Text)
+	if all := r.sent(3); !strings.Contains(all[2].Text, "Thursday, December 3") {
+		t.Errorf("sent %s", all[2].Text)
 	}
 }
 

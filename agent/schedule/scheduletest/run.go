@@ -37,6 +37,7 @@ func Run(t *testing.T, make func(t *testing.T) Rig) {
 		{"TwoInARow", seats},
 		{"ALongVisitTakesUpTheShortOnes", overlap},
 		{"OfManyOneGetsTheTime", race},
+		{"ATurnThatWasOvertakenChangesNothing", overtaken},
 		{"StaffSeeTheDay", day},
 	}
 	for _, test := range tests {
