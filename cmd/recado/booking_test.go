@@ -282,7 +282,7 @@ func TestTheClinicThatIsTriedOutHasABookOfItsOwn(t *testing.T) {
 
 func TestTheTerminalBooksAndTellsHow(t *testing.T) {
 	out, _, code := runWith(t, "I need an appointment\nno\nGulfton\n2\n/why\n/new\nwhen is my appointment?\n/quit\n", "chat", "--at", "2026-11-25 10:00")
-	for _, want := range []string{"Which one suits you?", "4) Other times", "You're confirmed for", "book: booked", "I cannot see the appointment book"} {
+	for _, want := range []string{"Which one suits you?", "4) Other times", "You're confirmed for", "book: booked", "I do not find a visit that was made in this chat"} {
 		if code != 0 || !strings.Contains(out, want) {
 			t.Errorf("exit code %d, %q is missing:\n%s", code, want, out)
 		}

@@ -22,7 +22,10 @@ func settle() {
 }
 
 // span is a part of the address space.
-type span struct{ from, to uintptr }
+type span struct {
+	from, to uintptr
+	code     bool // may be executed
+}
 
 // releaseProgram unmaps the pages of the program's file that no one can write
 // and no one has written, such as its code.
@@ -73,7 +76,7 @@ func programSpans(smaps io.Reader, file string) ([]span, error) {
 			if err != nil {
 				return nil, fmt.Errorf("read the program's pages: %w", err)
 			}
-			at = &span{uintptr(a), uintptr(b)}
+			at = &span{uintptr(a), uintptr(b), fields[1] == "r-xp"}
 		case at != nil && len(fields) == 3 && fields[0] == "Anonymous:":
 			if fields[1] == "0" {
 				spans = append(spans, *at)

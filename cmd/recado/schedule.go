@@ -22,7 +22,7 @@ import (
 
 // bookFlags are what appointment books need beyond the clinics' profiles.
 type bookFlags struct {
-	FHIRKey string `name:"fhir-key" env:"RECADO_FHIR_KEY" help:"File with the private key (PEM or JWK) that signs in at FHIR servers of clinics whose profile has booking.fhir.client_id." placeholder:"FILE"`
+	FHIRKey string `name:"fhir-key" env:"RECADO_FHIR_KEY" help:"File with the key (PEM or JWK) that signs in at FHIR servers of clinics whose profile has booking.fhir.client_id." placeholder:"FILE"`
 }
 
 // books are the appointment books of all clinics that a process serves, each
