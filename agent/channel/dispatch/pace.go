@@ -2,7 +2,6 @@ package dispatch
 
 import (
 	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -10,17 +9,17 @@ import (
 	"recado/agent/channel"
 )
 
-// forgetAfter is how long past its turn a place in a number's queue is kept
-// for a lane that does not come for it, for example because the patient
-// stopped messages meanwhile.
-const forgetAfter = 5 * time.Second
+// forgetAfter is how long past its turn a reply keeps it. A lane that does not
+// come, for example because the patient stopped messages meanwhile, has lost a
+// turn and cost nobody more than that.
+const forgetAfter = time.Minute
 
 // sweepEvery is how often patients are forgotten whose limit is free again.
 const sweepEvery = time.Minute
 
 // pace keeps the calls for each number, and of it for each patient, within
-// what the channel takes. Who has to wait for the number gets a place in its
-// queue and comes again. Who has to wait for the patient's own limit gets
+// what the channel takes. Who has to wait for the number gets a turn and comes
+// again then. Who has to wait for the patient's own limit gets
 // none, so one patient delays no other. An emergency waits for neither, and
 // those after it wait for it.
 type pace struct {
@@ -48,15 +47,12 @@ func (a allowance) pay(l channel.Limit, now time.Time) allowance {
 	return a
 }
 
+// number is what is left of a number's limit. Turns are given out in the order
+// of asking; whoever comes late for theirs, or never, keeps nobody waiting.
 type number struct {
-	allowance
-	queue []place
-}
-
-type place struct {
-	id    string // of the reply
-	takes time.Duration
-	due   time.Time // when its turn is expected
+	allowance                      // by what went out
+	given     allowance            // by the turns that were given out
+	turns     map[string]time.Time // when each waiting reply may go out
 }
 
 func newPace(now func() time.Time) *pace {
@@ -81,27 +77,25 @@ func (p *pace) enter(name string, to agent.Conversation, reply string, cost chan
 }
 
 func (n *number) enter(now time.Time, reply string, cost channel.Limit, urgent bool) time.Duration {
-	n.queue = slices.DeleteFunc(n.queue, func(q place) bool { return q.id != reply && now.Sub(q.due) > forgetAfter })
-	at := slices.IndexFunc(n.queue, func(q place) bool { return q.id == reply })
-	next := at == 0 || at < 0 && len(n.queue) == 0
-	if urgent || next && !n.ready(cost).After(now) {
-		if at >= 0 {
-			n.queue = slices.Delete(n.queue, at, at+1)
+	maps.DeleteFunc(n.turns, func(id string, turn time.Time) bool { return id != reply && now.Sub(turn) > forgetAfter })
+	turn, waited := n.turns[reply]
+	switch {
+	case urgent:
+		if !waited {
+			n.given = n.given.pay(cost, now)
 		}
-		n.allowance = n.pay(cost, now)
-		return 0
+	case !waited:
+		turn = later(n.given.ready(cost), now)
+		n.given = n.given.pay(cost, now)
+		n.turns[reply] = turn
 	}
-	if at < 0 {
-		n.queue = append(n.queue, place{id: reply})
-		at = len(n.queue) - 1
+	// Late comers at their turn at once may still not be more than the limit.
+	if next := later(turn, n.ready(cost)); next.After(now) && !urgent {
+		return max(next.Sub(now), time.Millisecond)
 	}
-	n.queue[at].takes = cost.Takes
-	due := later(n.ready(cost), now)
-	for _, before := range n.queue[:at] {
-		due = due.Add(before.takes)
-	}
-	n.queue[at].due = due
-	return max(due.Sub(now), time.Millisecond)
+	delete(n.turns, reply)
+	n.allowance = n.pay(cost, now)
+	return 0
 }
 
 // holdNumber keeps everything of a number back but emergencies.
@@ -124,7 +118,7 @@ func (p *pace) holdPatient(to agent.Conversation, wait time.Duration) {
 func (p *pace) of(name string) *number {
 	n := p.numbers[name]
 	if n == nil {
-		n = &number{}
+		n = &number{turns: map[string]time.Time{}}
 		p.numbers[name] = n
 	}
 	return n

@@ -32,27 +32,48 @@ func TestANumberSendsAtItsPaceInTheOrderOfArrivalAndEmergenciesDoNotWait(t *test
 		t.Errorf("what the emergency overtook waits %s, want 3s", wait)
 	}
 	now = now.Add(3 * time.Second)
-	if wait := p.enter("a", conversation(1), "r2", takes(2*time.Second), false); wait != 2*time.Second {
-		t.Errorf("the second in the queue waits %s, want 2s", wait)
-	}
 	if wait := p.enter("a", conversation(1), "r1", takes(2*time.Second), false); wait != 0 {
 		t.Errorf("the first in the queue waits %s", wait)
 	}
+	if wait := p.enter("a", conversation(1), "r2", takes(2*time.Second), false); wait != 2*time.Second {
+		t.Errorf("the second in the queue waits %s, want 2s", wait)
+	}
 }
 
-func TestAPlaceThatNobodyComesForIsGivenUp(t *testing.T) {
+func TestATurnThatNobodyComesForDelaysNobody(t *testing.T) {
 	now := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
 	p := newPace(func() time.Time { return now })
 	p.enter("a", conversation(1), "r0", takes(time.Second), false)
 	p.enter("a", conversation(1), "withheld", takes(time.Second), false)
-	p.enter("a", conversation(1), "r2", takes(time.Second), false)
-	now = now.Add(2 * time.Second)
-	if wait := p.enter("a", conversation(1), "r2", takes(time.Second), false); wait <= 0 {
-		t.Fatal("a reply overtook the one before it")
+	if wait := p.enter("a", conversation(1), "r2", takes(time.Second), false); wait != 2*time.Second {
+		t.Fatalf("the third waits %s, want 2s: a reply overtook the one before it", wait)
 	}
-	now = now.Add(forgetAfter)
+	now = now.Add(2 * time.Second)
 	if wait := p.enter("a", conversation(1), "r2", takes(time.Second), false); wait != 0 {
 		t.Errorf("it waits %s for a reply that nobody sends", wait)
+	}
+	now = now.Add(time.Hour)
+	p.enter("a", conversation(1), "r3", takes(time.Second), false)
+	if n := len(p.numbers["a"].turns); n != 0 {
+		t.Errorf("%d turns that nobody came for are kept", n)
+	}
+}
+
+func TestLateComersTogetherKeepTheLimit(t *testing.T) {
+	now := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
+	p := newPace(func() time.Time { return now })
+	for i := range 5 {
+		p.enter("a", conversation(1), fmt.Sprint("r", i), takes(time.Second), false)
+	}
+	now = now.Add(30 * time.Second)
+	sent := 0
+	for i := 1; i < 5; i++ {
+		if p.enter("a", conversation(1), fmt.Sprint("r", i), takes(time.Second), false) == 0 {
+			sent++
+		}
+	}
+	if sent != 1 {
+		t.Errorf("%d of four that came late went out at once, want 1", sent)
 	}
 }
 
