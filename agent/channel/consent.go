@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -113,6 +114,12 @@ type ConsentFollower interface {
 	Follow(ctx context.Context, c agent.Conversation, to Address, at time.Time) error
 }
 
+// carried begins the ids of starts that Follow takes in.
+const carried = "started-"
+
+// IsCarriedStart reports whether an event with this id was written by Follow.
+func IsCarriedStart(id string) bool { return strings.HasPrefix(id, carried) }
+
 // Follow implements ConsentFollower.
 func (k *Consents) Follow(ctx context.Context, c agent.Conversation, to Address, at time.Time) error {
 	have, err := k.read(ctx, c)
@@ -123,13 +130,17 @@ func (k *Consents) Follow(ctx context.Context, c agent.Conversation, to Address,
 	if err != nil || stopped {
 		return err
 	}
+	// A start in c itself may have been recorded between the two look-ups.
+	if have, err = k.read(ctx, c); err != nil || have.Last != agent.ConsentStop {
+		return err
+	}
 	to.Confirmed = true
 	sealed, err := to.Seal(k.box, c)
 	if err != nil {
 		return err
 	}
 	e := agent.Event{
-		V: agent.Version, ID: "started-" + bus.EventKey(c, strconv.FormatUint(have.Cursor, 10)), Clinic: c.Clinic, Channel: c.Channel, Conversation: c.ID,
+		V: agent.Version, ID: carried + bus.EventKey(c, strconv.FormatUint(have.Cursor, 10)), Clinic: c.Clinic, Channel: c.Channel, Conversation: c.ID,
 		At: at.UTC().Add(-time.Millisecond), Kind: agent.KindText, Text: startWord, ReplyTo: sealed,
 	}
 	if err := k.intake.Take(ctx, e); err != nil {

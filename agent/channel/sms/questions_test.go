@@ -68,6 +68,7 @@ var questions = []struct {
 	{sample, morning, "services", "minor surgery like cysts"},
 	{sample, morning, "services", "qué especialidades tienen además de medicina general, hay traumatólogo, oculista?"},
 	{sample, morning, "services", "what kinds of things do your doctors do"},
+	{sample, morning, "services", "do you do hypnosis"},
 	{sample, morning, "walk_ins", "can i just show up without an appointment"},
 	{sample, morning, "walk_ins", "do I need an appointment for a covid test"},
 	{sample, morning, "walk_ins", "is counseling by appointment only or can someone drop in"},
