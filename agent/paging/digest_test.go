@@ -47,7 +47,7 @@ func TestADigestGoesOutWhenTheClinicOpens(t *testing.T) {
 		"on a short day":                    {opening, short, local(2030, 11, 4, 9, 0), local(2030, 11, 4, 10, 0), false},
 		"where it never closes":             {opening, always, local(2030, 11, 4, 9, 0), local(2030, 11, 4, 7, 0), false},
 		"the day the clocks go forward":     {opening, everyDay, local(2030, 3, 10, 12, 0), local(2030, 3, 10, 8, 0), false},
-		"at an hour that day does not have": {half3, everyDay, local(2030, 3, 10, 12, 0), time.Date(2030, 3, 10, 7, 30, 0, 0, time.UTC), false},
+		"at an hour that day does not have": {half3, everyDay, local(2030, 3, 10, 12, 0), time.Date(2030, 3, 10, 8, 30, 0, 0, time.UTC), false},
 		"the day the clocks go back":        {opening, everyDay, local(2030, 11, 3, 12, 0), time.Date(2030, 11, 3, 14, 0, 0, 0, time.UTC), false},
 		"at an hour that comes twice":       {half2, everyDay, local(2030, 11, 3, 12, 0), time.Date(2030, 11, 3, 6, 30, 0, 0, time.UTC), false},
 		"without a profile":                 {opening, nil, local(2030, 11, 4, 9, 0), time.Date(2030, 11, 4, 7, 0, 0, 0, time.UTC), false},
