@@ -5,7 +5,9 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"time"
 
+	"recado/agent/dates"
 	"recado/agent/guard"
 	"recado/agent/intentname"
 	"recado/agent/language"
@@ -76,7 +78,7 @@ func (a *Agent) gather(t Turn) *evidence {
 	a.classifyAll(e)
 	a.believeHints(e)
 	e.consent = a.consentChange(t, e)
-	a.inContext(t.Session, e)
+	a.inContext(t, e)
 	return e
 }
 
@@ -149,13 +151,21 @@ const shortReply = 12
 // question about booking, "the second one" and "San Jose" are about booking.
 // A message with a clinical word in it gets no such benefit, and what rules
 // found is not touched.
-func (a *Agent) inContext(s Session, e *evidence) {
+func (a *Agent) inContext(t Turn, e *evidence) {
+	s := t.Session
 	if len(e.whole) == 0 || len(s.Intents) == 0 || len(e.reading.Text.Tokens) > shortReply || e.found.clinical {
 		return
 	}
 	last := s.Intents[0]
 	if k := a.intents[last].Kind; k != intents.FrontDesk && k != intents.Conversation {
 		return
+	}
+	own := 2 * a.thresholds.Context
+	if changesVisit(last) && onlyTimes(e.reading.Text.Tokens, t.Now.In(t.Clinic.Zone)) {
+		own *= timesAlone
+		if last == intentname.Confirm { // a time was offered and is chosen
+			last = intentname.Booking
+		}
 	}
 	sum := 0.0
 	if last == intentname.Booking {
@@ -165,7 +175,7 @@ func (a *Agent) inContext(s Session, e *evidence) {
 	for i, in := range a.classifier.Intents() {
 		switch {
 		case in.Name == last:
-			e.whole[i] *= 2 * a.thresholds.Context
+			e.whole[i] *= own
 		case in.Kind == intents.FrontDesk || in.Kind == intents.Conversation:
 			e.whole[i] *= a.thresholds.Context
 		}
@@ -174,6 +184,20 @@ func (a *Agent) inContext(s Session, e *evidence) {
 	for i := range e.whole {
 		e.whole[i] /= sum
 	}
+}
+
+// timesAlone is how much likelier the last turn's intent becomes once more
+// where it was about a visit and the answer is a day or a time and nothing else.
+const timesAlone = 8
+
+// onlyTimes reports whether tokens name days and times and nothing else: "2:30",
+// "el jueves a las 3".
+func onlyTimes(tokens []language.Token, now time.Time) bool {
+	named := 0
+	for _, m := range dates.Find(tokens, now, dates.Options{}) {
+		named += m.End - m.Start
+	}
+	return named > 0 && named == len(tokens)
 }
 
 // move adds the probability of one intent to another.

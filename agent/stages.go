@@ -38,7 +38,7 @@ func (a *Agent) Stages(t Turn) []Stage {
 	took("intents", func() {
 		if len(again.reading.Text.Tokens) > 0 {
 			a.classifyAll(&again)
-			a.inContext(t.Session, &again)
+			a.inContext(t, &again)
 		}
 	})
 	var v verdict

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"recado/agent/clinic"
@@ -45,6 +46,9 @@ func (c clinicCheckCommand) Run(std streams) error {
 // a line each: also two that want the same number.
 func checkProfiles(path string) (*library.Library, []string, error) {
 	all, err := documents(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, exit{2, fmt.Errorf("clinic profile: %w", err)}
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("clinic profile: %w", err)
 	}
