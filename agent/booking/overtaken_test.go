@@ -110,7 +110,7 @@ func TestABookingWithAnotherProviderIsFoundAgain(t *testing.T) {
 	at := k.session.Booking.Offered[0]
 	all, err := k.book.Open(t.Context(), schedule.Query{Visit: at.Visit, Location: at.Location, From: at.Start, To: at.Start.Add(time.Minute), Limit: 9})
 	if err != nil || len(all) < 2 {
-		t.Skipf("only %d have the time: %v", len(all), err)
+		t.Fatalf("only %d have the time: %v", len(all), err)
 	}
 	rival := schedule.Owner{Clinic: k.profile.ID, Channel: "sms", Conversation: "rival000001"}
 	hold, err := k.book.Hold(t.Context(), rival, at.ID, 1)
