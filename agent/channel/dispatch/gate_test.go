@@ -2,35 +2,47 @@ package dispatch
 
 import (
 	"context"
+	"runtime"
 	"testing"
 
 	"recado/agent/channel/channeltest"
 )
+
+// waiters counts those who wait, urgent ones first.
+func (g *gate) waiters() [2]int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return [2]int{len(g.waiting[0]), len(g.waiting[1])}
+}
+
+func (g *gate) awaitWaiters(t *testing.T, enough func([2]int) bool) {
+	t.Helper()
+	for ctx := channeltest.Context(t); !enough(g.waiters()); runtime.Gosched() {
+		if ctx.Err() != nil {
+			t.Fatalf("%v wait at the gate", g.waiters())
+		}
+	}
+}
 
 func TestTheGateLetsUrgentOnesInFirst(t *testing.T) {
 	g := newGate(1)
 	if err := g.enter(t.Context(), false); err != nil {
 		t.Fatal(err)
 	}
-	waits := func(urgent bool) int {
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		if urgent {
-			return len(g.waiting[0])
-		}
-		return len(g.waiting[1])
-	}
 	order := make(chan string)
 	enter := func(name string, urgent bool) {
-		before := waits(urgent)
+		class := 1
+		if urgent {
+			class = 0
+		}
+		before := g.waiters()[class]
 		go func() {
 			if err := g.enter(context.WithoutCancel(t.Context()), urgent); err == nil {
 				order <- name // unbuffered: the next one comes after it was read
 				g.leave()
 			}
 		}()
-		for waits(urgent) == before {
-		}
+		g.awaitWaiters(t, func(n [2]int) bool { return n[class] > before })
 	}
 	enter("first", false)
 	enter("second", false)

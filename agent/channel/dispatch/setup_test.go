@@ -103,6 +103,13 @@ func (p *post) config(t *testing.T) Config {
 // run starts a gateway; stop ends it and waits.
 func run(t *testing.T, cfg Config) (stop func()) {
 	t.Helper()
+	_, stop = start(t, cfg)
+	return stop
+}
+
+// start is run for a test that looks into the gateway.
+func start(t *testing.T, cfg Config) (d *Dispatcher, stop func()) {
+	t.Helper()
 	d, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -120,7 +127,7 @@ func run(t *testing.T, cfg Config) (stop func()) {
 		})
 	}
 	t.Cleanup(stop)
-	return stop
+	return d, stop
 }
 
 func conversation(n int) agent.Conversation {
