@@ -70,7 +70,7 @@ func TestThePageLivesAndSaysWhenItDoesNot(t *testing.T) {
 		p.want(`document.getElementById("note-text").value`, "a medias y más")
 
 		// Ben takes it, and before this page hears of it Ana does.
-		p.eval(`(() => { window.holdBack = document.getElementById("board").dataset.part; document.getElementById("board").removeAttribute("data-part"); })()`)
+		p.eval(holdAnswers)
 		went(t, ben.post(casePath(deskClinic, c.ID)+"/claim", nil), "claim")
 		p.do(chromedp.Click("#do-claim"))
 		p.await(`document.getElementById("problem") !== null`)
@@ -79,6 +79,7 @@ func TestThePageLivesAndSaysWhenItDoesNot(t *testing.T) {
 		p.want(`document.getElementById("note-text").value`, "a medias y más")
 		p.want(`document.getElementById("do-claim") === null`, "true")
 		p.want(`document.querySelectorAll(".talk .say.patient").length > 0`, "true")
+		p.eval(`letGo()`)
 		p.do(chromedp.Click("#note button"))
 		p.await(`document.querySelector("main > .notice.good")?.textContent.includes("Only staff see it")`)
 		p.want(`document.getElementById("note-text").value`, "")
@@ -106,17 +107,8 @@ func TestThePageLivesAndSaysWhenItDoesNot(t *testing.T) {
 		p := p.in(t)
 		p.to(casePath(deskClinic, c.ID))
 		// The next answer to a refresh is held back until she has taken the case.
-		p.eval(`(() => {
-			const real = XMLHttpRequest.prototype.send, late = [];
-			window.letGo = () => { XMLHttpRequest.prototype.send = real; for (const f of late) f(); };
-			XMLHttpRequest.prototype.send = function (body) {
-				if (body) return real.call(this, body);
-				const then = this.onload;
-				this.onload = () => { late.push(() => then.call(this)); window.held = true; };
-				return real.call(this, body);
-			};
-			dispatchEvent(new Event("online"));
-		})()`)
+		p.eval(holdAnswers)
+		p.eval(`dispatchEvent(new Event("online"))`)
 		p.await(`window.held === true`)
 		p.do(chromedp.Click("#do-claim"))
 		p.await(`document.querySelector(".state-line.mine") !== null`)
@@ -273,3 +265,16 @@ func TestWhatRingsStopsWhenSomebodyTakesIt(t *testing.T) {
 	p.want(`Object.keys(localStorage).filter(k => k.includes("`+ana.ID+`")).length > 0`, "true")
 	p.clean()
 }
+
+// holdAnswers holds the answers to refreshes back until letGo is called;
+// window.held tells of the first one.
+const holdAnswers = `(() => {
+	const real = XMLHttpRequest.prototype.send, late = [];
+	window.letGo = () => { XMLHttpRequest.prototype.send = real; for (const f of late) f(); };
+	XMLHttpRequest.prototype.send = function (body) {
+		if (body) return real.call(this, body);
+		const then = this.onload;
+		this.onload = () => { late.push(() => then.call(this)); window.held = true; };
+		return real.call(this, body);
+	};
+})()`

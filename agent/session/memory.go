@@ -68,6 +68,9 @@ func (m *Memory) Save(_ context.Context, c agent.Conversation, token string, s S
 		e.state, e.cached, e.attempts = s, true, 0
 	}
 	if !m.owns(e, token) {
+		if e.owner == token {
+			e.owner, e.open = "", false
+		}
 		return Lost, nil
 	}
 	if e.dirty {
@@ -95,7 +98,7 @@ func (m *Memory) Release(_ context.Context, c agent.Conversation, token string, 
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	e := m.entry(c)
-	if !m.owns(e, token) {
+	if e.owner != token {
 		return nil
 	}
 	if failed {

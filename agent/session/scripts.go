@@ -11,6 +11,7 @@ import "github.com/redis/go-redis/v9"
 //	cursor    input-stream sequence up to which events are settled
 //	turn      sequence of the turn record that the state is of
 //	open      1 while a worker holds the lease or died with it
+//	by        the token of whoever opened it last, also when the lease ran out
 //	dirty     1 when more arrived while the lease was held
 //	attempts  failures in a row
 //
@@ -36,7 +37,7 @@ if s[3] == '1' and not owner then
   attempts = redis.call('HINCRBY', KEYS[2], 'attempts', 1)
 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-redis.call('HSET', KEYS[2], 'open', '1', 'dirty', '0')
+redis.call('HSET', KEYS[2], 'open', '1', 'dirty', '0', 'by', ARGV[1])
 redis.call('PEXPIRE', KEYS[2], ARGV[3])
 return {3, s[2] and 1 or 0, open, attempts, s[1] or '0', s[2] or '0', s[5] or '', s[6] or ''}
 `)
@@ -50,6 +51,9 @@ if not turn or tonumber(ARGV[5]) > tonumber(turn) then
   redis.call('PEXPIRE', KEYS[2], ARGV[3])
 end
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+  if redis.call('HGET', KEYS[2], 'by') == ARGV[1] then
+    redis.call('HSET', KEYS[2], 'open', '0')
+  end
   return 3
 end
 if redis.call('HGET', KEYS[2], 'dirty') == '1' then
@@ -71,9 +75,11 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1
 `)
 
-// release: ARGV token, state TTL, 1 to count an attempt.
+// release: ARGV token, state TTL, 1 to count an attempt. A lease that ran out
+// is given back as well while nobody has taken it since.
 var release = redis.NewScript(`
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+local s = redis.call('HMGET', KEYS[2], 'by', 'open')
+if s[1] ~= ARGV[1] or s[2] ~= '1' then
   return 0
 end
 redis.call('DEL', KEYS[1])

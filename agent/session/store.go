@@ -76,7 +76,8 @@ type Store interface {
 	// Renew extends the lease to ttl from now. It reports false when the
 	// lease is not the caller's any more.
 	Renew(ctx context.Context, c agent.Conversation, token string, ttl time.Duration) (bool, error)
-	// Release gives the lease back without a commit. failed counts an
-	// attempt. It does nothing if the lease is not the caller's.
+	// Release gives the lease back without a commit, also one that ran out:
+	// its owner lives, so what it held killed nobody. failed counts an
+	// attempt. It does nothing if somebody else has taken the lease since.
 	Release(ctx context.Context, c agent.Conversation, token string, failed bool) error
 }

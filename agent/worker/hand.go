@@ -46,9 +46,12 @@ func newHand() *hand {
 	return &hand{events: map[*delivery]struct{}{}, leases: map[lease]context.CancelCauseFunc{}, doubts: map[lease]time.Time{}}
 }
 
-// doubt notes a lease that was asked for without an answer: the store may
-// have given it all the same, or still do so. It is given back until then,
-// or it would run out as if its worker had died over the turn.
+// doubted is how many lease times long a lease in doubt is given back.
+const doubted = 4
+
+// doubt notes a lease that was asked for, saved under or given back without an
+// answer: the store may have it as held, or come to. It is given back until
+// then, or it would count as if its worker had died over the turn.
 func (h *hand) doubt(l lease, until time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -70,11 +73,14 @@ func (h *hand) doubtful(now time.Time) []lease {
 	return all
 }
 
-// settled takes a lease out of doubt.
-func (h *hand) settled(l lease) {
+// givenBack shortens a lease's doubt: what the store was asked before and did
+// not answer may still be on its way, but not for long once it answers.
+func (h *hand) givenBack(l lease, until time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	delete(h.doubts, l)
+	if was, ok := h.doubts[l]; ok && until.Before(was) {
+		h.doubts[l] = until
+	}
 }
 
 func (h *hand) take(d *delivery) {

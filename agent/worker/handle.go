@@ -128,7 +128,7 @@ func (w *Worker) work(ctx context.Context, d *delivery, c agent.Conversation, lo
 	got, err := w.cfg.Store.Acquire(ctx, c, d.seq, mine.token, w.cfg.LeaseTTL)
 	switch {
 	case err != nil:
-		w.hand.doubt(mine, time.Now().Add(4*w.cfg.LeaseTTL))
+		w.hand.doubt(mine, time.Now().Add(doubted*w.cfg.LeaseTTL))
 		return w.later(d, err)
 	case got.Status == session.Done:
 		return outcome{cursor: d.seq}

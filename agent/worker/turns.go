@@ -70,6 +70,7 @@ func (w *Worker) turns(ctx context.Context, d *delivery, mine lease, got session
 		saved, err := w.cfg.Store.Save(ctx, mine.conversation, mine.token, state, w.cfg.LeaseTTL)
 		if err != nil {
 			// The turn stands without it: the next owner reads JetStream.
+			w.hand.doubt(mine, time.Now().Add(doubted*w.cfg.LeaseTTL))
 			w.log.Warn("session could not be saved", zap.String("clinic", mine.conversation.Clinic),
 				zap.String("conversation", mine.conversation.ID), zap.Error(err))
 			return outcome{cursor: state.Cursor, wait: w.cfg.RetryMin}
@@ -203,10 +204,13 @@ func (w *Worker) giveBack(ctx context.Context, d *delivery, mine lease, err erro
 	return w.later(d, err)
 }
 
-// release gives the lease back, also of work that was cancelled. If it
-// fails, the lease expires.
+// release gives the lease back, also of work that was cancelled. If that
+// fails it is tried again for a while: a lease that runs out counts as a death
+// over the turn.
 func (w *Worker) release(ctx context.Context, mine lease, failed bool) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTimeout)
 	defer cancel()
-	_ = w.cfg.Store.Release(ctx, mine.conversation, mine.token, failed)
+	if err := w.cfg.Store.Release(ctx, mine.conversation, mine.token, failed); err != nil {
+		w.hand.doubt(mine, time.Now().Add(doubted*w.cfg.LeaseTTL))
+	}
 }

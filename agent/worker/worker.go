@@ -240,7 +240,7 @@ func (w *Worker) sweep() {
 				if err := w.cfg.Store.Release(w.ctx, l.conversation, l.token, false); err != nil {
 					break // the store is still away
 				}
-				w.hand.settled(l)
+				w.hand.givenBack(l, time.Now().Add(w.cfg.LeaseTTL/2))
 			}
 		case <-leases.C:
 			w.unlessDraining(func() {

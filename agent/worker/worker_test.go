@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -353,6 +354,49 @@ func TestASessionStoreThatGivesNoAnswerCostsNoAttempt(t *testing.T) {
 	cfg.Store = &mute{Store: r.store, calls: 6}
 	cfg.RetryMin = cfg.LeaseTTL + 50*time.Millisecond // each time after the lease has run out
 	cfg.RetryMax = cfg.RetryMin
+	r.start(t, cfg)
+	r.publish(t, event(1, 1, "hola"))
+	r.settled(t, soon)
+	p := r.read(t)
+	if len(p.turns) != 1 || p.turns[0].Decision.Disposition != agent.Answer || len(p.deads) != 0 {
+		t.Errorf("turns %+v, %d dead letters: want one that answers", p.turns, len(p.deads))
+	}
+}
+
+// deaf is a store that hears each goodbye only when it is said again.
+type deaf struct {
+	session.Store
+	mu   sync.Mutex
+	said map[string]bool
+}
+
+func (d *deaf) Release(ctx context.Context, c agent.Conversation, token string, failed bool) error {
+	d.mu.Lock()
+	again := d.said[token]
+	d.said[token] = true
+	d.mu.Unlock()
+	if !again {
+		return session.ErrUnavailable
+	}
+	return d.Store.Release(ctx, c, token, failed)
+}
+
+func TestAGoodbyeThatTheSessionStoreMissedCostsNoAttempt(t *testing.T) {
+	r := setup(t)
+	r.redisClock(t)
+	cfg := r.config()
+	cfg.Store = &deaf{Store: r.store, said: map[string]bool{}}
+	cfg.RetryMin = cfg.LeaseTTL + 50*time.Millisecond // each time after the lease has run out
+	cfg.RetryMax = cfg.RetryMin
+	owners := &holders{err: errors.New("the inbox does not answer")}
+	cfg.Owners = owners
+	var asked atomic.Int32
+	cfg.Decider = &fakeDecider{before: func(context.Context, agent.Turn) error {
+		if asked.Add(1) > 5 {
+			owners.set("", nil)
+		}
+		return nil
+	}}
 	r.start(t, cfg)
 	r.publish(t, event(1, 1, "hola"))
 	r.settled(t, soon)

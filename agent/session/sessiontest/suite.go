@@ -43,6 +43,7 @@ func Run(t *testing.T, subject func(t *testing.T) Subject) {
 		"ALateOwnerNeitherSavesBackwardsNorReleases": late,
 		"ALateCommitIsKeptWhenItIsNewest":            lateNewest,
 		"FailuresAreCountedUntilACommit":             attempts,
+		"AnOwnerThatWasLateButLivesCountsAsNoDeath":  gaveBackLate,
 		"ARepeatedAcquireIsTheSameAcquire":           repeated,
 		"AWipedStoreStartsAfresh":                    wiped,
 		"ConversationsDoNotTouchEachOther":           apart,
@@ -181,6 +182,26 @@ func attempts(t *testing.T, s Subject) {
 	expect(t, acquire(t, s, 7, "d", long).Attempts, 2)
 	expect(t, save(t, s, "d", state(3, 7)), session.Released)
 	expect(t, acquire(t, s, 8, "e", long).Attempts, 0)
+}
+
+func gaveBackLate(t *testing.T, s Subject) {
+	ctx := t.Context()
+	acquire(t, s, 7, "a", TTL)
+	s.Elapse(t, 2*TTL) // a lives, and could not reach the store in time
+	check(t, s.Store.Release(ctx, conversation, "a", false))
+	lease := acquire(t, s, 7, "b", TTL)
+	expect(t, lease.Open, false)
+	expect(t, lease.Attempts, 0)
+	s.Elapse(t, 2*TTL)
+	check(t, s.Store.Release(ctx, conversation, "b", true))
+	expect(t, acquire(t, s, 7, "c", long).Attempts, 1)
+	check(t, s.Store.Release(ctx, conversation, "b", true)) // c has it
+	expect(t, renew(t, s, "c", long), true)
+	expect(t, save(t, s, "c", state(3, 7)), session.Released)
+	acquire(t, s, 8, "d", TTL)
+	s.Elapse(t, 2*TTL)
+	expect(t, save(t, s, "d", state(4, 8)), session.Lost)
+	expect(t, acquire(t, s, 9, "e", long).Attempts, 0)
 }
 
 func repeated(t *testing.T, s Subject) {
