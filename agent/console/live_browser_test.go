@@ -79,7 +79,12 @@ func TestThePageLivesAndSaysWhenItDoesNot(t *testing.T) {
 		p.want(`document.getElementById("note-text").value`, "a medias y más")
 		p.want(`document.getElementById("do-claim") === null`, "true")
 		p.want(`document.querySelectorAll(".talk .say.patient").length > 0`, "true")
+		// The page hears of it, and goes on showing what she is told and typed.
 		p.eval(`letGo()`)
+		p.want(`import(document.querySelector("script[src*='inbox.js']").src).then(inbox => inbox.refresh())`, "true")
+		p.want(`document.querySelectorAll(".case-cols").length`, "1")
+		p.want(`document.getElementById("problem") !== null`, "true")
+		p.want(`document.querySelector("#note form[data-orphan], #note[data-orphan]") === null`, "true")
 		p.do(chromedp.Click("#note button"))
 		p.await(`document.querySelector("main > .notice.good")?.textContent.includes("Only staff see it")`)
 		p.want(`document.getElementById("note-text").value`, "")

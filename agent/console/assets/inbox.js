@@ -88,8 +88,10 @@ function children(have, want, acted) {
     let match = null;
     if (key) match = keyed.get(key);
     else {
+      // What the server does not know of (a problem that is shown) leaves white
+      // space behind, so an element looks past what it is not.
       let look = at;
-      while (look && keyOf(look)) look = look.nextSibling;
+      while (look && (keyOf(look) || fresh instanceof Element && !fits(look, fresh))) look = look.nextSibling;
       if (look && fits(look, fresh)) match = look;
     }
     if (match && match.nodeName === fresh.nodeName) {
