@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
@@ -15,6 +16,7 @@ import (
 	"recado/agent/channel/webchat"
 	"recado/agent/clinic"
 	"recado/agent/clinic/library"
+	"recado/agent/clinic/secrets"
 	"recado/agent/telemetry/red"
 )
 
@@ -26,6 +28,9 @@ type accounts struct {
 	sms      smsFlags
 	only     string // clinic of the numbers that the settings name; empty for none
 	unknown  metric.Int64Counter
+
+	mu   sync.Mutex
+	told map[string]string // what warn told last
 }
 
 // newAccounts checks that it is clear whose the numbers of the settings are.
@@ -59,30 +64,16 @@ func onChannel(c agent.Channel) metric.MeasurementOption {
 	return metric.WithAttributeSet(attribute.NewSet(attribute.String("channel", string(c))))
 }
 
-// hasWhatsApp reports whether this process can serve any WhatsApp number.
+// hasWhatsApp reports whether this process can serve any WhatsApp number, now
+// or once clinics' secrets name it.
 func (a *accounts) hasWhatsApp() bool {
-	if a.whatsApp.WhatsAppToken != "" && a.whatsApp.WhatsAppAppSecret != "" {
-		return true
-	}
-	for _, one := range a.clinics.secrets {
-		if one.WhatsApp.Token != "" {
-			return true
-		}
-	}
-	return false
+	return a.whatsApp.WhatsAppToken != "" && a.whatsApp.WhatsAppAppSecret != "" || a.clinics.secretsFile != nil
 }
 
-// hasSMS reports whether this process can serve any SMS number.
+// hasSMS reports so of SMS numbers. Twilio signs the public address, so that
+// none can come without it.
 func (a *accounts) hasSMS() bool {
-	if a.sms.SMSAccountSID != "" {
-		return true
-	}
-	for _, one := range a.clinics.secrets {
-		if one.SMS.AccountSID != "" {
-			return true
-		}
-	}
-	return false
+	return a.sms.SMSAccountSID != "" || a.clinics.secretsFile != nil && a.sms.SMSPublicURL != ""
 }
 
 // named says whether numbers are to be served that the settings do not name:
@@ -105,11 +96,22 @@ func (a *accounts) check() error {
 	if err := a.whatsApp.checkFor(a.whatsApp.WhatsAppNumberID != "" || named.whatsApp && !a.whatsApp.none()); err != nil {
 		return err
 	}
-	if err := a.sms.checkFor(a.sms.SMSNumber != "" || named.sms && !a.sms.none()); err != nil {
+	common := a.sms.common(a.clinics.secretsFile != nil)
+	if err := common.checkFor(a.sms.SMSNumber != "" || named.sms && !a.sms.none()); err != nil {
 		return err
 	}
 	if a.hasSMS() {
 		return a.sms.checkPublic()
+	}
+	return a.checkOwn(a.clinics.book())
+}
+
+// checkOwn returns what clinics' own secrets need and the settings have not.
+func (a *accounts) checkOwn(book secrets.Book) error {
+	for _, id := range book.IDs() {
+		if book[id].SMS.AccountSID != "" && !a.hasSMS() {
+			return exit{2, fmt.Errorf("%s has a Twilio account of its own, which needs --sms-public-url: set it and start this gateway again", id)}
+		}
 	}
 	return nil
 }
@@ -131,9 +133,17 @@ func (a *accounts) unserved(now *library.Snapshot) map[string]string {
 	return all
 }
 
-// warn logs which numbers of the clinics cannot be served.
+// warn logs which numbers of the clinics cannot be served, each once until it
+// can be.
 func (a *accounts) warn(now *library.Snapshot) {
-	for id, what := range a.unserved(now) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	before := a.told
+	a.told = a.unserved(now)
+	for id, what := range a.told {
+		if before[id] == what {
+			continue
+		}
 		a.clinics.log.Error("a clinic is not served on a channel: there is no token for "+what+" that its profile names", zap.String("clinic", id))
 	}
 }
@@ -188,12 +198,13 @@ func (a *accounts) ofSMS(number string) (string, bool) {
 // account that nobody has may be signed with any: it goes to no clinic.
 func (a *accounts) whatsAppSecrets(numberID string) []string {
 	id, known := a.ofWhatsApp(numberID)
+	book := a.clinics.book()
 	var all []string
 	if known {
-		all = a.clinics.secrets[id].WhatsApp.AppSecrets
+		all = book[id].WhatsApp.AppSecrets
 	} else {
-		for _, id := range a.clinics.secrets.IDs() {
-			all = append(all, a.clinics.secrets[id].WhatsApp.AppSecrets...)
+		for _, id := range book.IDs() {
+			all = append(all, book[id].WhatsApp.AppSecrets...)
 		}
 	}
 	if (len(all) == 0 || !known) && a.whatsApp.WhatsAppAppSecret != "" {
@@ -204,7 +215,7 @@ func (a *accounts) whatsAppSecrets(numberID string) []string {
 
 func (a *accounts) whatsAppToken(numberID string) string {
 	if id, ok := a.ofWhatsApp(numberID); ok {
-		if own := a.clinics.secrets[id].WhatsApp.Token; own != "" {
+		if own := a.clinics.book()[id].WhatsApp.Token; own != "" {
 			return own
 		}
 	}
@@ -213,9 +224,10 @@ func (a *accounts) whatsAppToken(numberID string) string {
 
 // verifyTokens are those that Meta may show for any of the clinics' apps.
 func (a *accounts) verifyTokens() []string {
+	book := a.clinics.book()
 	var all []string
-	for _, id := range a.clinics.secrets.IDs() {
-		if token := a.clinics.secrets[id].WhatsApp.VerifyToken; token != "" {
+	for _, id := range book.IDs() {
+		if token := book[id].WhatsApp.VerifyToken; token != "" {
 			all = append(all, token)
 		}
 	}
@@ -225,12 +237,13 @@ func (a *accounts) verifyTokens() []string {
 // smsTokens are the auth tokens that sign for a number, as whatsAppSecrets.
 func (a *accounts) smsTokens(number string) []string {
 	id, known := a.ofSMS(number)
+	book := a.clinics.book()
 	var all []string
 	if known {
-		all = a.clinics.secrets[id].SMS.AuthTokens
+		all = book[id].SMS.AuthTokens
 	} else {
-		for _, id := range a.clinics.secrets.IDs() {
-			all = append(all, a.clinics.secrets[id].SMS.AuthTokens...)
+		for _, id := range book.IDs() {
+			all = append(all, book[id].SMS.AuthTokens...)
 		}
 	}
 	if len(all) == 0 || !known {
@@ -242,7 +255,7 @@ func (a *accounts) smsTokens(number string) []string {
 // smsAccount is what sends for a number.
 func (a *accounts) smsAccount(number string) (sid, token string) {
 	if id, ok := a.ofSMS(number); ok {
-		if own := a.clinics.secrets[id].SMS; own.AccountSID != "" {
+		if own := a.clinics.book()[id].SMS; own.AccountSID != "" {
 			return own.AccountSID, own.AuthTokens[0]
 		}
 	}

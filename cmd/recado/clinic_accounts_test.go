@@ -51,7 +51,7 @@ func TestAProfileThatComesLaterCannotTakeTheNumberOfTheSettings(t *testing.T) {
 // silence.
 func TestSecretsOfAClinicThatNobodyHasAreToldOf(t *testing.T) {
 	clinics, logs := served(t, library.Document{Name: "harbor.yaml", Raw: profileOf("harbor")})
-	clinics.secrets = secrets.Book{"harbor": {}, "habror": {SealPublicKey: "hush"}}
+	clinics.own.Store(&ownSecrets{book: secrets.Book{"harbor": {}, "habror": {SealPublicKey: "hush"}}})
 	must(t, clinics.some(nil))
 	if logs.Len() != 1 || logs.All()[0].ContextMap()["clinic"] != "habror" {
 		t.Errorf("the log is %v", logs.All())

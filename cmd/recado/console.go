@@ -66,10 +66,11 @@ func (c consoleCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	keys, err := openClinicsKeys(c.SealPrivateKey, c.SealVerifyKey, clinics.secrets)
+	keys, err := openClinicsKeys(c.SealPrivateKey, c.SealVerifyKey, clinics.book())
 	if err != nil {
 		return exit{2, err}
 	}
+	clinics.useSecrets = keys.take
 	links, err := c.links()
 	if err != nil {
 		return err
@@ -145,6 +146,7 @@ func (c consoleCommand) Run(ctx context.Context, std streams) error {
 	defer health.Close()
 	s.handler = seen.measureDesk(s.handler)
 	log.Info("console is serving")
+	go settle()
 	return s.run(ctx, listener)
 }
 

@@ -47,7 +47,8 @@ func (c doctorCheckCommand) clinics(ctx context.Context) (found doctor.Clinics, 
 		s.folder = library.NewFolder(c.Clinic)
 	}
 	if c.ClinicSecrets != "" {
-		s.secrets, _ = secrets.Load(c.ClinicSecrets) // secretsFile tells what is wrong
+		book, _ := secrets.Load(c.ClinicSecrets) // secretsFile tells what is wrong
+		s.own.Store(&ownSecrets{book: book})
 	}
 	served = &accounts{clinics: s, whatsApp: c.whatsAppFlags, sms: c.smsFlags}
 	if l.Now().Len() == 1 {
@@ -143,13 +144,14 @@ func (c doctorCheckCommand) whatsApp(served *accounts) doctor.Setting {
 
 // sms looks at the settings of SMS numbers.
 func (c doctorCheckCommand) sms(served *accounts) doctor.Setting {
+	common := c.smsFlags.common(c.ClinicSecrets != "")
 	s := doctor.Setting{
-		Part: "channels", Name: "SMS", Given: !c.smsFlags.none(), Err: c.smsFlags.check(), Found: "account, auth token and public address are set",
+		Part: "channels", Name: "SMS", Given: !c.smsFlags.none(), Err: common.check(), Found: "account, auth token and public address are set",
 		Do:  "Twilio's console shows account SID and auth token; --sms-public-url is the address that is entered there",
 		Ask: "for SMS set --sms-number and what belongs to it",
 	}
 	if served != nil && served.named().sms {
-		s.Err = c.smsFlags.checkFor(s.Given)
+		s.Err = common.checkFor(s.Given)
 	}
 	if c.SMSBaseURL != "" {
 		s.Warnings = append(s.Warnings, "--sms-base-url is set: replies do not go to Twilio but to "+redacted(c.SMSBaseURL))

@@ -15,6 +15,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"go.opentelemetry.io/otel/metric"
 	"go.uber.org/zap"
+	"golang.org/x/time/rate"
 
 	"recado/agent"
 	"recado/agent/bus"
@@ -157,6 +158,7 @@ func (c gatewayCommand) Run(ctx context.Context, std streams) error {
 	go clinics.follow(ctx)
 	health := c.serve(log, seen.metrics.Handler(), ready)
 	defer health.Close()
+	go settle()
 	return g.run(ctx, listener)
 }
 
@@ -168,6 +170,7 @@ type gatewayConfig struct {
 	secure     bool
 	whatsApp   whatsAppFlags
 	sms        smsFlags
+	webRate    float64   // of the web chat's visitors; 0 for its default
 	demo       *demoSite // a website of a development run; nil without
 	proxies    []netip.Prefix
 	log        *zap.Logger
@@ -227,6 +230,9 @@ func newGateway(ctx context.Context, c gatewayConfig) (*gateway, error) {
 		return nil, err
 	}
 	accounts.warn(c.clinics.Now())
+	c.clinics.OnChange(accounts.warn)
+	c.clinics.useSecrets = accounts.checkOwn
+	c.clinics.onSecrets = func() { accounts.warn(c.clinics.Now()) }
 	tellStaff := dispatch.TellStaff(b, c.clinics.sealer)
 	g := &gateway{log: c.log}
 	mux := http.NewServeMux()
@@ -243,7 +249,7 @@ func newGateway(ctx context.Context, c gatewayConfig) (*gateway, error) {
 	}
 	g.chat, err = webchat.New(webchat.Config{
 		JetStream: js, ConversationKey: key, Secure: c.secure, Log: c.log, Consent: b, Owners: owners, Undelivered: tellStaff,
-		Clinic: chat, Clinics: byKey, Proxies: c.proxies,
+		Clinic: chat, Clinics: byKey, Proxies: c.proxies, Rate: rate.Limit(c.webRate),
 	})
 	if err != nil {
 		return nil, err

@@ -37,6 +37,15 @@ func (f smsFlags) none() bool {
 	return f.SMSAccountSID+strings.Join(f.SMSAuthToken, "")+f.SMSNumber == ""
 }
 
+// common is f without the public address where nothing else is set and clinics
+// may have accounts of their own, which need it as well.
+func (f smsFlags) common(own bool) smsFlags {
+	if own && f.none() {
+		f.SMSPublicURL = ""
+	}
+	return f
+}
+
 // check returns what is missing or wrong.
 func (f smsFlags) check() error { return f.checkFor(f.SMSNumber != "") }
 

@@ -30,7 +30,7 @@ func joinWhatsApp(c gatewayConfig, j joined, mux *http.ServeMux) (sender channel
 		return nil, nil, err
 	}
 	hook, err := whatsapp.NewWebhook(whatsapp.WebhookConfig{
-		VerifyToken: c.whatsApp.WhatsAppVerifyToken, VerifyTokens: j.accounts.verifyTokens(),
+		VerifyToken: c.whatsApp.WhatsAppVerifyToken, VerifyTokens: j.accounts.verifyTokens,
 		SecretsOf: j.accounts.whatsAppSecrets, Accounts: byWhatsApp{j.accounts},
 		Intake: j.intake, Aliases: j.aliases, Box: j.box, ConversationKey: j.key,
 		Statuses: j.deliveries, Consents: j.consents, Windows: j.windows, Receipts: receipts, Strays: j.strays, Log: c.log,

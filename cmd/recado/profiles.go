@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"github.com/nats-io/nats.go"
 	"go.opentelemetry.io/otel/metric"
@@ -26,20 +27,25 @@ const profilesInKV = "kv"
 // has no default: nobody's patients are answered for a clinic made up.
 type servedClinicFlag struct {
 	Clinic        string `required:"" help:"Profiles (YAML) of the clinics that patients are answered for: a file, a folder of files, or kv for those that recado clinic push stored. Changes are taken in while this runs. recado clinic sample prints one to start from." placeholder:"PATH"`
-	ClinicSecrets string `name:"clinic-secrets" env:"RECADO_CLINIC_SECRETS" help:"File with tokens and keys of clinics that have their own (recado clinic secrets sample). Defaults to none: all clinics use the settings of this process." placeholder:"FILE"`
+	ClinicSecrets string `name:"clinic-secrets" env:"RECADO_CLINIC_SECRETS" help:"File with tokens and keys of clinics that have their own (recado clinic secrets sample). Changes are taken in while this runs. Defaults to none: all clinics use the settings of this process." placeholder:"FILE"`
 }
 
 // servedClinics are the clinics of a process, as they are at each moment, with
 // what is secret of them.
 type servedClinics struct {
 	*library.Library
-	secrets secrets.Book
 	log     *zap.Logger
 	folder  *library.Folder // nil for profiles in the bucket
 	changes func()          // takes in what changes in the bucket; nil for a folder
 
-	common  *vault.Sealer            // of clinics without a key of their own, and the operator's
-	sealers map[string]*vault.Sealer // by clinic
+	common  *vault.Sealer // of clinics without a key of their own, and the operator's
+	signing string        // key that seals are signed with; empty where nothing is sealed
+
+	secretsFile *secrets.File // nil without
+	private     bool          // the file may hold keys that open
+	own         atomic.Pointer[ownSecrets]
+	useSecrets  func(secrets.Book) error // refuses secrets, else takes them into use; nil for nothing more to do
+	onSecrets   func()                   // called when secrets have changed; nil for nobody
 }
 
 // open reads the files; profiles in the bucket come with connect. private is
@@ -49,16 +55,13 @@ func (f servedClinicFlag) open(log *zap.Logger, meters metric.MeterProvider, pri
 	if err != nil {
 		return nil, err
 	}
-	s := &servedClinics{log: log, sealers: map[string]*vault.Sealer{}}
+	s := &servedClinics{log: log, private: private}
 	if s.Library, err = library.New(library.Config{Options: checks, Log: log, Meters: meters}); err != nil {
 		return nil, err
 	}
 	if f.ClinicSecrets != "" {
-		if s.secrets, err = secrets.Load(f.ClinicSecrets); err != nil {
-			return nil, exit{2, fmt.Errorf("--clinic-secrets: %w", err)}
-		}
-		if s.secrets.Private() && !private {
-			return nil, exit{2, errors.New("--clinic-secrets: the file holds a private key, which opens what staff alone may read: keep it in another file, for consoles")}
+		if err := s.readSecrets(f.ClinicSecrets); err != nil {
+			return nil, err
 		}
 	}
 	if f.Clinic == profilesInKV {
@@ -91,16 +94,10 @@ func (s *servedClinics) connect(ctx context.Context, nc *nats.Conn) error {
 	return s.some(refused)
 }
 
-// some is an error where no profile is any good: nobody could be answered. It
-// tells of secrets that are no clinic's: a slip in an id makes its clinic share
-// the settings of all.
+// some is an error where no profile is any good: nobody could be answered.
 func (s *servedClinics) some(refused map[string]error) error {
 	if s.Now().Len() > 0 {
-		for _, id := range s.secrets.IDs() {
-			if s.current(id) == nil {
-				s.log.Warn("--clinic-secrets names a clinic that has no profile: compare its id with the profile's", zap.String("clinic", id))
-			}
-		}
+		s.warnOfStrangers(s.book().IDs())
 		return nil
 	}
 	var all []error
@@ -110,8 +107,11 @@ func (s *servedClinics) some(refused map[string]error) error {
 	return fmt.Errorf("clinic profile: %w", errors.Join(all...))
 }
 
-// follow takes changes of profiles in until ctx ends.
+// follow takes changes of profiles and secrets in until ctx ends.
 func (s *servedClinics) follow(ctx context.Context) {
+	if s.secretsFile != nil {
+		go s.followSecrets(ctx)
+	}
 	if s.folder != nil {
 		s.folder.Watch(ctx, s.Library, library.Every)
 		return
@@ -141,13 +141,9 @@ func (s *servedClinics) sealWith(public, signing string) error {
 	if s.common, err = sealerOf(public, signing); err != nil {
 		return err
 	}
-	for id, one := range s.secrets {
-		if one.SealPublicKey == "" {
-			continue
-		}
-		if s.sealers[id], err = sealerOf(one.SealPublicKey, signing); err != nil {
-			return exit{2, fmt.Errorf("--clinic-secrets: %s: %w", id, err)}
-		}
+	s.signing = signing
+	if err := s.takeSecrets(s.book()); err != nil {
+		return exit{2, fmt.Errorf("--clinic-secrets: %w", err)}
 	}
 	return nil
 }
@@ -155,8 +151,8 @@ func (s *servedClinics) sealWith(public, signing string) error {
 // Sealer implements worker.Sealers. A clinic whose profile is gone keeps its
 // key.
 func (s *servedClinics) Sealer(id string) (*vault.Sealer, bool) {
-	if own := s.sealers[id]; own != nil {
-		return own, true
+	if all := s.own.Load(); all != nil && all.sealers[id] != nil {
+		return all.sealers[id], true
 	}
 	_, known := s.Now().Profile(id)
 	return s.common, known

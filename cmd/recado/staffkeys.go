@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	"recado/agent/clinic/secrets"
 	"recado/agent/inbox/store"
@@ -57,32 +58,42 @@ func openStaffKeys(private, verify []string) (store.OneKey, error) {
 // clinicsKeys are the keys of a console: a clinic's own, else those of the
 // deployment.
 type clinicsKeys struct {
-	store.OneKey
-	own map[string]store.OneKey
+	common store.OneKey
+	verify []string // of workers and gateways, where a clinic names none
+	own    atomic.Pointer[map[string]store.OneKey]
 }
 
 // Opener implements store.Keys.
-func (k clinicsKeys) Opener(clinic string) *vault.Opener { return k.of(clinic).Open }
+func (k *clinicsKeys) Opener(clinic string) *vault.Opener { return k.of(clinic).Open }
 
 // Sealer implements store.Keys.
-func (k clinicsKeys) Sealer(clinic string) *vault.Sealer { return k.of(clinic).Seal }
+func (k *clinicsKeys) Sealer(clinic string) *vault.Sealer { return k.of(clinic).Seal }
 
-func (k clinicsKeys) of(clinic string) store.OneKey {
-	if own, ok := k.own[clinic]; ok {
+func (k *clinicsKeys) of(clinic string) store.OneKey {
+	if own, ok := (*k.own.Load())[clinic]; ok {
 		return own
 	}
-	return k.OneKey
+	return k.common
 }
 
 // openClinicsKeys makes the keys of a console that serves several clinics.
 // Workers and gateways sign for all clinics alike, so their keys are the
 // deployment's where a clinic names none.
-func openClinicsKeys(private, verify []string, book secrets.Book) (store.Keys, error) {
+func openClinicsKeys(private, verify []string, book secrets.Book) (*clinicsKeys, error) {
 	common, err := openStaffKeys(private, verify)
 	if err != nil {
 		return nil, err
 	}
-	k := clinicsKeys{common, map[string]store.OneKey{}}
+	k := &clinicsKeys{common: common, verify: verify}
+	if err := k.take(book); err != nil {
+		return nil, fmt.Errorf("--clinic-secrets: %w", err)
+	}
+	return k, nil
+}
+
+// take uses the clinics' own keys of a book in place of those before.
+func (k *clinicsKeys) take(book secrets.Book) error {
+	own := map[string]store.OneKey{}
 	for _, id := range book.IDs() {
 		one := book[id]
 		if len(one.SealPrivateKeys) == 0 {
@@ -90,13 +101,15 @@ func openClinicsKeys(private, verify []string, book secrets.Book) (store.Keys, e
 		}
 		signers := one.SealVerifyKeys
 		if len(signers) == 0 {
-			signers = verify
+			signers = k.verify
 		}
-		if k.own[id], err = openStaffKeys(one.SealPrivateKeys, signers); err != nil {
-			return nil, fmt.Errorf("--clinic-secrets: %s: %w", id, err)
+		var err error
+		if own[id], err = openStaffKeys(one.SealPrivateKeys, signers); err != nil {
+			return fmt.Errorf("%s: %w", id, err)
 		}
 	}
-	return k, nil
+	k.own.Store(&own)
+	return nil
 }
 
 func parsePrivateKeys(texts []string) ([]vault.PrivateKey, error) {

@@ -3,10 +3,7 @@ package sms
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
-	"strconv"
-	"time"
 
 	"recado/agent/channel"
 )
@@ -26,40 +23,15 @@ func outcome(resp *http.Response, answer []byte) (string, error) {
 		}
 		return a.SID, nil
 	}
-	e := &channel.SendError{Advice: adviceOfStatus(resp.StatusCode), Reason: fmt.Sprintf("HTTP status %d", resp.StatusCode)}
+	e := channel.Refused(resp.StatusCode)
 	if e.Code = a.Code; e.Code == 0 {
 		e.Code = a.ErrorCode
-	}
-	if resp.StatusCode == http.StatusTooManyRequests {
-		e.Scope = channel.ScopeNumber
 	}
 	if known, ok := meanings[e.Code]; ok {
 		e.Advice, e.Reason, e.Scope = known.advice, known.reason, known.scope
 	}
 	if e.Advice == channel.Retry {
-		e.After = retryAfter(resp.Header.Get("Retry-After"))
+		e.After = channel.RetryAfter(resp.Header)
 	}
 	return "", e
-}
-
-func adviceOfStatus(code int) channel.Advice {
-	switch {
-	case code == http.StatusRequestTimeout, code == http.StatusTooManyRequests, code >= 500:
-		return channel.Retry
-	case code == http.StatusUnauthorized, code == http.StatusForbidden, code == http.StatusNotFound, code/100 == 3:
-		return channel.Repair
-	}
-	return channel.GiveUp
-}
-
-// retryAfter reads the header in seconds or as a date; 0 without it. It is
-// at most an hour.
-func retryAfter(header string) time.Duration {
-	var d time.Duration
-	if n, err := strconv.ParseUint(header, 10, 31); err == nil {
-		d = time.Duration(n) * time.Second
-	} else if t, err := http.ParseTime(header); err == nil {
-		d = time.Until(t)
-	}
-	return min(max(d, 0), time.Hour)
 }

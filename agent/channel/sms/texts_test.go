@@ -127,7 +127,7 @@ func visit(key string, p *clinic.Profile, now time.Time) locales.Message {
 	line := booking.VisitLine{Date: clinic.DateOf(start), Start: start, Second: start.Add(20 * time.Minute), Place: l.Name, Ref: "K7Q2MP"}
 	maps.Copy(m.Args, map[string]any{
 		"start": start, "date": line.Date, "second": line.Second, "place": l.Name, "address": l.Address, "ref": line.Ref, "new": true, "n": 2, "minutes": 10,
-		"moves": true, "nearest": true, "two": true, "asked": true, "hour": true, "holiday": clinic.Bilingual{EN: "Thanksgiving", ES: "Acción de Gracias"},
+		"moves": true, "goes_on": false, "days": []clinic.Date{line.Date}, "at": start, "part": "morning", "after": nil, "before": nil, "nearest": true, "two": true, "asked": true, "hour": true, "holiday": clinic.Bilingual{EN: "Thanksgiving", ES: "Acción de Gracias"},
 		"name": l.Name, "visits": []booking.VisitLine{line, line},
 	})
 	if key == "booking.choice.kind" {

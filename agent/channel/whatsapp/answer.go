@@ -3,10 +3,7 @@ package whatsapp
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
-	"strconv"
-	"time"
 
 	"recado/agent/channel"
 )
@@ -29,15 +26,12 @@ func outcome(resp *http.Response, answer []byte) (string, error) {
 		}
 		return a.Messages[0].ID, nil
 	}
-	e := &channel.SendError{Advice: adviceOfStatus(resp.StatusCode), Reason: fmt.Sprintf("HTTP status %d", resp.StatusCode)}
-	if resp.StatusCode == http.StatusTooManyRequests {
-		e.Scope = channel.ScopeNumber
-	}
+	e := channel.Refused(resp.StatusCode)
 	if a.Error != nil && a.Error.Code != nil {
 		judge(e, *a.Error.Code, a.Error.Data.Details)
 	}
 	if e.Advice == channel.Retry {
-		e.After = max(e.After, retryAfter(resp.Header.Get("Retry-After")))
+		e.After = max(e.After, channel.RetryAfter(resp.Header))
 	}
 	return "", e
 }
@@ -54,26 +48,4 @@ func accepted(resp *http.Response, answer []byte) error {
 		return err
 	}
 	return errors.New("answered with a message id to a request that makes no message")
-}
-
-func adviceOfStatus(code int) channel.Advice {
-	switch {
-	case code == http.StatusRequestTimeout, code == http.StatusTooManyRequests, code >= 500:
-		return channel.Retry
-	case code == http.StatusUnauthorized, code == http.StatusForbidden, code == http.StatusNotFound, code/100 == 3:
-		return channel.Repair
-	}
-	return channel.GiveUp
-}
-
-// retryAfter reads the header in seconds or as a date; 0 without it. It is
-// at most an hour.
-func retryAfter(header string) time.Duration {
-	var d time.Duration
-	if n, err := strconv.ParseUint(header, 10, 31); err == nil {
-		d = time.Duration(n) * time.Second
-	} else if t, err := http.ParseTime(header); err == nil {
-		d = time.Until(t)
-	}
-	return min(max(d, 0), time.Hour)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -160,17 +159,5 @@ func TestErrorsOfSendShowNothing(t *testing.T) {
 				t.Errorf("error shows %q: %v", secret, err)
 			}
 		}
-	}
-}
-
-func TestRetryAfterIsReadInBothForms(t *testing.T) {
-	for header, want := range map[string]time.Duration{"": 0, "9": 9 * time.Second, "-1": 0, "x": 0, strconv.Itoa(1 << 30): time.Hour} {
-		if got := retryAfter(header); got != want {
-			t.Errorf("%q: %s, want %s", header, got, want)
-		}
-	}
-	date := time.Now().Add(time.Minute).UTC().Format(http.TimeFormat)
-	if got := retryAfter(date); got < 55*time.Second || got > time.Minute {
-		t.Errorf("a date in a minute: %s", got)
 	}
 }

@@ -32,8 +32,9 @@ type WebhookConfig struct {
 	// it names until the secrets of every one of them have signed it. Defaults
 	// to AppSecrets for all.
 	SecretsOf func(account string) []string
-	// VerifyTokens are more of them, for clinics with apps of their own.
-	VerifyTokens []string
+	// VerifyTokens returns more of them, for clinics with apps of their own.
+	// Defaults to none.
+	VerifyTokens func() []string
 	// Accounts finds the clinic of a notification.
 	Accounts Accounts
 	// Intake takes the events in; see NewIntake.
@@ -76,7 +77,7 @@ type WebhookConfig struct {
 
 func (c *WebhookConfig) complete() error {
 	switch {
-	case c.VerifyToken == "" && len(c.VerifyTokens) == 0:
+	case c.VerifyToken == "" && c.VerifyTokens == nil:
 		return errors.New("whatsapp webhook: VerifyToken is missing: choose one and enter it at Meta as well")
 	case len(c.AppSecrets) == 0 && c.SecretsOf == nil:
 		return errors.New("whatsapp webhook: AppSecrets is empty: copy the app secret from Meta's app dashboard")
@@ -162,7 +163,11 @@ func (h *handler) verify(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	// Hashed, so that the comparison does not tell the token's length.
 	got, known := sha256.Sum256([]byte(q.Get("hub.verify_token"))), 0
-	for _, token := range append([]string{h.cfg.VerifyToken}, h.cfg.VerifyTokens...) {
+	tokens := []string{h.cfg.VerifyToken}
+	if h.cfg.VerifyTokens != nil {
+		tokens = append(tokens, h.cfg.VerifyTokens()...)
+	}
+	for _, token := range tokens {
 		if want := sha256.Sum256([]byte(token)); token != "" {
 			known |= subtle.ConstantTimeCompare(got[:], want[:])
 		}

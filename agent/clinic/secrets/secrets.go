@@ -4,6 +4,7 @@
 package secrets
 
 import (
+	"crypto/sha256"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -68,14 +69,21 @@ func Load(path string) (Book, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read clinics' secrets: %w", err)
 	}
+	book, _, err := load(path, info)
+	return book, err
+}
+
+// load is Load of a file that was looked at, with the sum of its content.
+func load(path string, info fs.FileInfo) (book Book, content [sha256.Size]byte, err error) {
 	if info.Mode().Perm()&fs.FileMode(0o077) != 0 {
-		return nil, fmt.Errorf("read clinics' secrets: %s has mode %04o: %w: chmod 600 %s", path, info.Mode().Perm(), ErrOpen, path)
+		return nil, content, fmt.Errorf("read clinics' secrets: %s has mode %04o: %w: chmod 600 %s", path, info.Mode().Perm(), ErrOpen, path)
 	}
 	raw, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("read clinics' secrets: %w", err)
+		return nil, content, fmt.Errorf("read clinics' secrets: %w", err)
 	}
-	return Parse(filepath.Base(path), raw)
+	book, err = Parse(filepath.Base(path), raw)
+	return book, sha256.Sum256(raw), err
 }
 
 //go:embed sample.yaml

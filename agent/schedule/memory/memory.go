@@ -71,11 +71,18 @@ func (b *Book) Open(ctx context.Context, q schedule.Query) ([]schedule.Slot, err
 	return found[:min(len(found), search.Limit())], nil
 }
 
-// admit is owner without their turn, refused where a later one was seen.
-func (b *Book) admit(owner schedule.Owner) (schedule.Owner, error) {
+// enter begins a change that owner makes: it returns owner without their turn
+// and holds the lock, which the caller gives back. Where the context has ended,
+// or a later turn was seen, it returns the error alone.
+func (b *Book) enter(ctx context.Context, owner schedule.Owner) (schedule.Owner, error) {
+	if ctx.Err() != nil {
+		return owner, over(ctx)
+	}
 	turn := owner.Turn
 	owner.Turn = 0
+	b.mu.Lock()
 	if turn != 0 && turn < b.turns[owner] {
+		b.mu.Unlock()
 		return owner, schedule.ErrOvertaken
 	}
 	b.turns[owner] = max(b.turns[owner], turn)
@@ -101,15 +108,11 @@ func (b *Book) taken(s schedule.Slot, owner schedule.Owner, ref string) bool {
 
 // Hold implements schedule.Schedule.
 func (b *Book) Hold(ctx context.Context, owner schedule.Owner, slot string, seats int) (schedule.Hold, error) {
-	if ctx.Err() != nil {
-		return schedule.Hold{}, over(ctx)
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	owner, err := b.admit(owner)
+	owner, err := b.enter(ctx, owner)
 	if err != nil {
 		return schedule.Hold{}, err
 	}
+	defer b.mu.Unlock()
 	now := b.now()
 	seats = max(seats, 1)
 	if h, ok := b.holds[owner]; ok && h.Slots[0].ID == slot && h.seats == seats && h.Expires.After(now) {
@@ -141,30 +144,22 @@ func (b *Book) Hold(ctx context.Context, owner schedule.Owner, slot string, seat
 
 // Release implements schedule.Schedule.
 func (b *Book) Release(ctx context.Context, owner schedule.Owner) error {
-	if ctx.Err() != nil {
-		return over(ctx)
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	owner, err := b.admit(owner)
+	owner, err := b.enter(ctx, owner)
 	if err != nil {
 		return err
 	}
+	defer b.mu.Unlock()
 	delete(b.holds, owner)
 	return nil
 }
 
 // Book implements schedule.Schedule.
 func (b *Book) Book(ctx context.Context, owner schedule.Owner, hold string, isNew bool) (schedule.Booking, error) {
-	if ctx.Err() != nil {
-		return schedule.Booking{}, over(ctx)
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	owner, err := b.admit(owner)
+	owner, err := b.enter(ctx, owner)
 	if err != nil {
 		return schedule.Booking{}, err
 	}
+	defer b.mu.Unlock()
 	if e := b.find(func(e *entry) bool { return e.Owner == owner && slices.Contains(e.holds, hold) }); e != nil {
 		return e.Booking, nil
 	}
@@ -199,15 +194,11 @@ func (b *Book) take(owner schedule.Owner, hold string) (held, error) {
 
 // Move implements schedule.Schedule.
 func (b *Book) Move(ctx context.Context, owner schedule.Owner, ref, hold string) (schedule.Booking, error) {
-	if ctx.Err() != nil {
-		return schedule.Booking{}, over(ctx)
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	owner, err := b.admit(owner)
+	owner, err := b.enter(ctx, owner)
 	if err != nil {
 		return schedule.Booking{}, err
 	}
+	defer b.mu.Unlock()
 	e := b.of(owner, ref)
 	switch {
 	case e == nil || e.State == schedule.Cancelled:
@@ -241,15 +232,11 @@ func (b *Book) Cancel(ctx context.Context, owner schedule.Owner, ref string) (sc
 }
 
 func (b *Book) change(ctx context.Context, owner schedule.Owner, ref string, to func(*entry) error) (schedule.Booking, error) {
-	if ctx.Err() != nil {
-		return schedule.Booking{}, over(ctx)
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	owner, err := b.admit(owner)
+	owner, err := b.enter(ctx, owner)
 	if err != nil {
 		return schedule.Booking{}, err
 	}
+	defer b.mu.Unlock()
 	e := b.of(owner, ref)
 	if e == nil {
 		return schedule.Booking{}, schedule.ErrNotFound

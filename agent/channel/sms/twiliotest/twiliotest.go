@@ -8,7 +8,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -17,6 +16,8 @@ import (
 	"sync"
 	"time"
 	"unicode/utf8"
+
+	"recado/agent/channel/channeltest/standin"
 )
 
 // Call is one request to send a message.
@@ -32,29 +33,14 @@ type Call struct {
 }
 
 // Answer is what the script says to one call. The zero Answer accepts it.
-type Answer struct {
-	Status  int               // HTTP status; 0 is 201, or 400 with a Code
-	Code    int               // error code; 0 is none
-	Header  map[string]string // e.g. Retry-After
-	Body    string            // sent instead of an answer of the usual form
-	Drop    bool              // the message is taken and the connection cut before the answer
-	Discard bool              // the connection is cut and the message not taken
-	Wait    <-chan struct{}   // the answer waits until this is closed
-}
+type Answer = standin.Answer
 
 // Script decides the answer to a call; n counts the calls from 0. It is
 // called by one goroutine at a time.
-type Script func(n int, c Call) Answer
+type Script = standin.Script[Call]
 
 // Fail refuses the first len(codes) calls with these error codes.
-func Fail(codes ...int) Script {
-	return func(n int, _ Call) Answer {
-		if n < len(codes) {
-			return Answer{Code: codes[n]}
-		}
-		return Answer{}
-	}
-}
+func Fail(codes ...int) Script { return standin.Fail[Call](codes...) }
 
 // Message is one message on a patient's phone.
 type Message struct {
@@ -100,25 +86,22 @@ type Server struct {
 	telling sync.WaitGroup
 }
 
+func blank(cfg Config) *Server {
+	return &Server{cfg: cfg, phones: map[string][]Message{}, stopped: map[string]bool{}, changed: make(chan struct{})}
+}
+
 // New starts a server on a free loopback port.
 func New(cfg Config) *Server {
-	s := &Server{cfg: cfg, phones: map[string][]Message{}, stopped: map[string]bool{}, changed: make(chan struct{})}
+	s := blank(cfg)
 	s.http = httptest.NewServer(s)
 	return s
 }
 
 // Listen starts a server on an address such as 127.0.0.1:8090.
-func Listen(address string, cfg Config) (*Server, error) {
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("start the Twilio stand-in: %w", err)
-	}
-	s := &Server{cfg: cfg, phones: map[string][]Message{}, stopped: map[string]bool{}, changed: make(chan struct{})}
-	s.http = httptest.NewUnstartedServer(s)
-	s.http.Listener.Close()
-	s.http.Listener = l
-	s.http.Start()
-	return s, nil
+func Listen(address string, cfg Config) (_ *Server, err error) {
+	s := blank(cfg)
+	s.http, err = standin.Listen(address, s)
+	return s, err
 }
 
 // URL is the BaseURL for a sender.
@@ -142,11 +125,7 @@ func (s *Server) Close() {
 func (s *Server) Script(script Script) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := 0
-	s.script = func(_ int, c Call) Answer {
-		n++
-		return script(n-1, c)
-	}
+	s.script = script.FromZero()
 }
 
 // Calls returns all calls in their order, refused ones included.
@@ -186,19 +165,11 @@ func (s *Server) WaitPhone(ctx context.Context, phone string, n int) ([]Message,
 }
 
 func wait[T any](ctx context.Context, s *Server, n int, what string, list func() []T) ([]T, error) {
-	for {
+	return standin.Wait(ctx, n, what, func() ([]T, <-chan struct{}) {
 		s.mu.Lock()
-		have, changed := append([]T(nil), list()...), s.changed
-		s.mu.Unlock()
-		if len(have) >= n {
-			return have, nil
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return have, fmt.Errorf("wait for %d %s, have %d: %w", n, what, len(have), context.Cause(ctx))
-		}
-	}
+		defer s.mu.Unlock()
+		return append([]T(nil), list()...), s.changed
+	})
 }
 
 // change tells those who wait. The lock is held.
@@ -254,18 +225,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		call.Reply = u.Query().Get("reply")
 	}
 	answer, call := s.take(call)
-	if answer.Wait != nil {
-		select {
-		case <-answer.Wait:
-		case <-r.Context().Done():
-			return
-		}
-	}
-	if answer.Drop || answer.Discard {
-		panic(http.ErrAbortHandler)
-	}
-	for name, v := range answer.Header {
-		w.Header().Set(name, v)
+	if !answer.Begin(w, r) {
+		return
 	}
 	w.Header().Set("Content-Type", "application/json")
 	switch {
@@ -298,7 +259,7 @@ func (s *Server) take(c Call) (Answer, Call) {
 	if answer.Code != 0 && answer.Status == 0 {
 		answer.Status = http.StatusBadRequest
 	}
-	refused := answer.Discard || answer.Status >= 300
+	refused := answer.Refuses()
 	if !refused {
 		c.ID = s.sid()
 		s.sent = append(s.sent, c)

@@ -8,13 +8,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
 	"strings"
 	"sync"
 	"time"
+
+	"recado/agent/channel/channeltest/standin"
 )
 
 // Call is one request to send a message.
@@ -60,29 +61,14 @@ type Mark struct {
 }
 
 // Answer is what the script says to one call. The zero Answer accepts it.
-type Answer struct {
-	Status  int               // HTTP status; 0 is 200, or 400 with a Code
-	Code    int               // error code; 0 is none unless Status is an error
-	Header  map[string]string // e.g. Retry-After
-	Body    string            // sent instead of an answer of the usual form
-	Drop    bool              // the message is taken and the connection cut before the answer
-	Discard bool              // the connection is cut and the message not taken
-	Wait    <-chan struct{}   // the answer waits until this is closed
-}
+type Answer = standin.Answer
 
 // Script decides the answer to a call; n counts the calls from 0. It is
 // called by one goroutine at a time.
-type Script func(n int, c Call) Answer
+type Script = standin.Script[Call]
 
 // Fail refuses the first len(codes) calls with these error codes.
-func Fail(codes ...int) Script {
-	return func(n int, _ Call) Answer {
-		if n < len(codes) {
-			return Answer{Code: codes[n]}
-		}
-		return Answer{}
-	}
-}
+func Fail(codes ...int) Script { return standin.Fail[Call](codes...) }
 
 // Server is a running stand-in. It is safe for concurrent use.
 type Server struct {
@@ -118,17 +104,10 @@ func New() *Server {
 }
 
 // Listen starts a server on an address such as 127.0.0.1:8089.
-func Listen(address string) (*Server, error) {
-	l, err := net.Listen("tcp", address)
-	if err != nil {
-		return nil, fmt.Errorf("start the Graph API stand-in: %w", err)
-	}
+func Listen(address string) (_ *Server, err error) {
 	s := blank()
-	s.http = httptest.NewUnstartedServer(s)
-	s.http.Listener.Close()
-	s.http.Listener = l
-	s.http.Start()
-	return s, nil
+	s.http, err = standin.Listen(address, s)
+	return s, err
 }
 
 // URL is the BaseURL for a sender.
@@ -144,11 +123,7 @@ func (s *Server) Close() {
 func (s *Server) Script(script Script) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := 0
-	s.script = func(_ int, c Call) Answer {
-		n++
-		return script(n-1, c)
-	}
+	s.script = script.FromZero()
 }
 
 // OnTaken calls f, one call at a time, after each message that was taken,
@@ -218,19 +193,11 @@ func (s *Server) WaitMarks(ctx context.Context, n int) ([]Mark, error) {
 }
 
 func wait[T any](ctx context.Context, s *Server, n int, what string, list func() []T) ([]T, error) {
-	for {
+	return standin.Wait(ctx, n, what, func() ([]T, <-chan struct{}) {
 		s.mu.Lock()
-		have, changed := append([]T(nil), list()...), s.changed
-		s.mu.Unlock()
-		if len(have) >= n {
-			return have, nil
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return have, fmt.Errorf("wait for %d %s, have %d: %w", n, what, len(have), context.Cause(ctx))
-		}
-	}
+		defer s.mu.Unlock()
+		return append([]T(nil), list()...), s.changed
+	})
 }
 
 var path = regexp.MustCompile(`^/v[0-9]+\.[0-9]+/([0-9]+)/messages$`)
@@ -272,18 +239,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		taken(call)
 		s.tell.Unlock()
 	}
-	if answer.Wait != nil {
-		select {
-		case <-answer.Wait:
-		case <-r.Context().Done():
-			return
-		}
-	}
-	if answer.Drop || answer.Discard {
-		panic(http.ErrAbortHandler)
-	}
-	for name, v := range answer.Header {
-		w.Header().Set(name, v)
+	if !answer.Begin(w, r) {
+		return
 	}
 	w.Header().Set("Content-Type", "application/json")
 	switch {
@@ -316,7 +273,7 @@ func (s *Server) take(c Call) (Answer, Call, func(Call)) {
 	if answer.Code != 0 && answer.Status == 0 {
 		answer.Status = http.StatusBadRequest
 	}
-	refused := answer.Discard || answer.Status >= 300
+	refused := answer.Refuses()
 	if !refused {
 		c.ID = fmt.Sprintf("wamid.test%06d", len(s.calls)+1)
 		s.sent = append(s.sent, c)
