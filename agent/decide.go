@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"recado/agent/booking"
 	"recado/agent/guard"
 	"recado/agent/intentname"
 	"recado/agent/language"
@@ -40,7 +41,7 @@ func (a *Agent) decide(ctx context.Context, t Turn) (Decision, *evidence, error)
 		v = a.sharpen(ctx, t, e, v)
 	}
 	v = a.arrange(ctx, t, e, v)
-	if e.visit.said.Overtaken {
+	if e.visit.said.Overtaken || e.visit.untold.Overtaken {
 		return Decision{}, nil, fmt.Errorf("decide: %w", schedule.ErrOvertaken)
 	}
 	d := a.conclude(t, e, v)
@@ -53,8 +54,11 @@ func (a *Agent) decide(ctx context.Context, t Turn) (Decision, *evidence, error)
 // or a person owns the conversation. It reads no message but for a bare STOP,
 // and never fails.
 func (a *Agent) Fallback(t Turn) Decision {
-	t.Session.Booking = nil // it may be what cannot be decided
 	e := &evidence{}
+	if t.Session.Booking.Pending() {
+		e.visit.untold.Why = booking.MayBeBooked
+	}
+	t.Session.Booking = nil // it may be what cannot be decided
 	for _, ev := range t.Events {
 		if bareStop(language.Scan(ev.Text).Tokens) {
 			e.consent = ConsentStop
@@ -163,8 +167,6 @@ func (a *Agent) conclude(t Turn, e *evidence, v verdict) Decision {
 	}
 	d.Session = s.remember(t.Events, d.Text(), t.Now)
 	d.Escalation = a.record(t, v, d, said.staff)
-	if e.visit.said.Unknown && d.Escalation != nil {
-		d.Escalation.Rules = append(d.Escalation.Rules, "booking.may_be_booked")
-	}
+	a.tellStaff(t, lang, &e.visit, d.Escalation)
 	return d
 }

@@ -46,7 +46,7 @@ func (a *Agent) say(t Turn, e *evidence, v verdict, lang language.Language) said
 		}
 		s.staff = v.disposition == Consent && (len(t.Events) > 1 || e.unreadable || e.touchesCare())
 	}
-	s.staff = s.staff || e.unreadable || e.visit.said.Staff
+	s.staff = s.staff || e.unreadable || e.visit.said.Staff || e.visit.untold.Staff
 	messages = append(messages, e.visit.said.Messages...)
 	if a.delayed(t, v) {
 		messages = append([]locales.Message{{Key: "delayed"}}, messages...)

@@ -23,6 +23,9 @@ type visitPart struct {
 	// rest is what the turn holds beside a reply; nil for nothing.
 	rest   *evidence
 	beside verdict // on rest
+	// untold is what staff have to know of visits that the patient was not told
+	// of.
+	untold booking.Result
 	// taken is true where the book's part says what is to be said.
 	taken   bool
 	said    booking.Result
@@ -33,13 +36,23 @@ type visitPart struct {
 // words are the clinic's own, those of the choice: anything else that comes with
 // a tap was written by somebody and is read.
 func (p *visitPart) tapped(t Turn, ev Event) bool {
-	if t.Book == nil || !t.Book.Can().Offers || !booking.IsChoice(ev.Button) {
+	if !takes(t.Book) || !booking.IsChoice(ev.Button) {
 		p.turn.Followed = p.turn.Followed || strings.TrimSpace(ev.Text) != ""
 		return false
 	}
 	id := booking.Resolve(ownerOf(t), t.Session.Booking, ev.Button)
 	p.turn.Button, p.turn.Followed = id, false
 	return t.Session.Booking.Titled(id, ev.Text)
+}
+
+// takes reports whether visits are arranged in the conversation: booked, or
+// wished and asked of staff.
+func takes(book schedule.Schedule) bool {
+	if book == nil {
+		return false
+	}
+	can := book.Can()
+	return can.Offers || can.Requests
 }
 
 // ownerOf is whose bookings a turn is about.
@@ -51,7 +64,7 @@ func ownerOf(t Turn) schedule.Owner {
 // hearVisit reads the turn as a reply to what was asked about a visit. What
 // else it holds is gathered by itself.
 func (a *Agent) hearVisit(t Turn, e *evidence) {
-	if t.Book == nil || !t.Book.Can().Offers {
+	if !takes(t.Book) {
 		return
 	}
 	p := &e.visit
@@ -130,6 +143,7 @@ func (a *Agent) arrange(ctx context.Context, t Turn, e *evidence, v verdict) ver
 	if p.turn.Book == nil {
 		return v
 	}
+	p.expired(ctx, t, v)
 	switch v.disposition {
 	case Answer, Human, Decline:
 		reminded := intentname.Confirm
@@ -154,11 +168,15 @@ func (a *Agent) arrange(ctx context.Context, t Turn, e *evidence, v verdict) ver
 				return v
 			}
 		}
+		p.look(ctx, t, v)
 		p.said = booking.Remind(p.turn)
 		p.taken = p.said.Draft != nil
 	case Escalate:
+		p.look(ctx, t, v)
 		p.said = booking.Aside(p.turn)
 		p.taken = p.said.Draft != nil
+	default:
+		p.look(ctx, t, v)
 	}
 	return v
 }
@@ -184,6 +202,8 @@ func (p *visitPart) draft(t Turn, v verdict) *booking.Draft {
 		return t.Session.Booking.Live(t.Now).Close()
 	case p.taken:
 		return p.said.Draft
+	case p.turn.Book != nil:
+		return p.turn.Draft
 	}
 	return t.Session.Booking.Live(t.Now)
 }

@@ -9,7 +9,7 @@ func Remind(t Turn) Result {
 	}
 	s := &step{Turn: t, d: d.clone()}
 	switch d.Asked {
-	case AskVisit, AskWhich, AskEnd, AskWhichDay:
+	case AskVisit, AskWhich, AskEnd, AskDrop, AskWhichDay:
 		s.out.Draft = s.d // about something that was done with; it may still be answered
 		return s.out
 	}

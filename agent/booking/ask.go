@@ -44,6 +44,7 @@ func (s *step) dayChoice(day string) Choice {
 
 // repeat asks the open question once more, after something else.
 func (s *step) repeat() {
+	s.goBack()
 	switch s.d.Asked {
 	case AskNew:
 		s.askNew()
@@ -57,7 +58,7 @@ func (s *step) repeat() {
 		s.askTime("booking.still", nil)
 	case AskHold:
 		s.askHold("booking.still_held")
-	case AskVisit, AskWhich, AskEnd, AskWhichDay:
+	case AskVisit, AskWhich, AskEnd, AskDrop, AskWhichDay:
 		s.d = nil
 		s.say("booking.as_is", nil)
 	default:

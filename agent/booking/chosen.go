@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -11,8 +12,9 @@ import (
 func (s *step) chooseVisit(id, name string) error {
 	switch id {
 	case idEndNothing:
-		if len(s.d.Offered) > 0 {
-			s.askTime("booking.still", nil)
+		if s.d.Back != "" {
+			s.goBack()
+			s.repeat()
 			return nil
 		}
 		s.d = nil
@@ -23,6 +25,9 @@ func (s *step) chooseVisit(id, name string) error {
 	case idEndMessages:
 		s.d = nil // Heard.Stop: consent is not for here
 		return nil
+	}
+	if strings.HasPrefix(id, idGiveUp) {
+		return s.giveUp(id, name)
 	}
 	all, err := s.bookings()
 	if err != nil {
@@ -61,8 +66,7 @@ func (s *step) cancelled(ref string) error {
 	s.tell("cancel %s again: %s%s", ref, done.State, told(err))
 	switch {
 	case err == nil && len(done.Slots) > 0:
-		s.d, s.fenced = nil, true
-		s.say("booking.cancelled", s.facts(done))
+		s.offBook(done)
 		return nil
 	case err == nil, refused(err):
 		return s.gone()
@@ -76,13 +80,22 @@ func (s *step) cancel(b schedule.Booking) error {
 	s.tell("cancel %s: %s%s", b.Ref, done.State, told(err))
 	switch {
 	case err == nil:
-		s.d, s.fenced = nil, true
-		s.say("booking.cancelled", s.facts(b))
+		s.offBook(b)
 		return nil
+	case errors.Is(err, schedule.ErrUnsupported):
+		return s.askStaff("visit.cancel")
 	case refused(err):
 		return s.gone()
 	}
 	return err
+}
+
+// offBook tells that a visit is cancelled.
+func (s *step) offBook(b schedule.Booking) {
+	args := s.facts(b)
+	args["goes_on"] = s.d != nil && s.d.Asked == AskDrop
+	s.d, s.fenced = nil, true
+	s.say("booking.cancelled", args)
 }
 
 // replyVisit answers a question about a booking in words.
@@ -98,6 +111,8 @@ func (s *step) replyVisit() error {
 		}
 		s.askEnd()
 		return nil
+	case AskDrop:
+		return s.replyDrop()
 	case AskWhich:
 		all, err := s.bookings()
 		if err != nil {
@@ -118,7 +133,7 @@ func (s *step) replyVisit() error {
 	case !h.marks[keep] && s.confirms():
 		s.d.Act = ActConfirm
 		return s.chooseVisit("", "")
-	case h.marks[keep], h.marks[no]:
+	case h.marks[keep], h.marks[no] && (h.wish.empty() || h.refuses):
 		return s.chooseVisit(idKeep, "")
 	case h.marks[move], h.marks[otherDay], h.marks[later], h.marks[earlier], h.marks[none] && !h.marks[absent], !h.wish.empty():
 		return s.chooseVisit(idMove, "")

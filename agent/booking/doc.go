@@ -29,7 +29,7 @@
 // another one overtook it, more has arrived meanwhile and joined it. What the
 // book was told by a run that was never committed stays in the book, and the
 // next run begins with the same draft. Nevertheless one choice makes one visit,
-// and no visit stays that the patient was not told of:
+// and no visit stays that neither the patient nor staff were told of:
 //
 //   - Every call of the book may be repeated, and an owner has one hold. So the
 //     same choice leads to the same booking.
@@ -43,9 +43,20 @@
 //     overtaken. If the turn now chooses another time, that booking is moved
 //     there; the same time is told as booked; a turn that chooses nothing cancels
 //     it. A visit that such a run moved is moved back.
-//   - A turn that is none of the book's business (an emergency, a hand-off, a
-//     person who took over) makes no call. A booking that an earlier run of it
-//     made is then told, moved or cancelled by the next turn that is, as long as
-//     the draft lives. An emergency closes the open question: what is said next
-//     answers nothing that was asked before it.
+//   - A turn that is none of the book's business (a hand-off, a person who took
+//     over, a stop) says nothing of a visit, and may be the last one. It looks
+//     for what an earlier run of it booked or moved, and staff are told of that
+//     (Untold): the patient chose it, so it stands. The draft goes on as one
+//     that moves that visit. A turn after a draft's Lifetime looks once more.
+//   - An emergency makes no call. Where something may have been booked staff are
+//     told to look, and the next turn tells, moves or cancels it as long as the
+//     draft lives. It closes the open question: what is said next answers
+//     nothing that was asked before it.
+//
+// # Where staff alone book
+//
+// A book that offers no times, or refuses to hold or book one for good
+// (schedule.ErrUnsupported), is asked for nothing more: the patient's wish is
+// left as a request in it, where it takes one, and staff get a record that says
+// the same as the patient reads.
 package booking

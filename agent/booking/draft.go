@@ -13,6 +13,9 @@ import (
 // name. It is part of the session, in clear.
 type Draft struct {
 	Asked Asked `json:"asked"` // what the last reply asked
+	// Back is what was asked before AskEnd or AskDrop came between; empty for
+	// nothing.
+	Back Asked `json:"back,omitempty"`
 	// Choices are the ids of the choices that the last reply offered, in the
 	// order in which they were numbered.
 	Choices []string `json:"choices,omitempty"`
@@ -73,6 +76,7 @@ const (
 	AskVisit    Asked = "visit" // what about this visit: drop, move, keep?
 	AskWhich    Asked = "which" // which of several visits?
 	AskEnd      Asked = "end"   // a bare CANCEL: the visit, the messages, neither?
+	AskDrop     Asked = "drop"  // what to give up: the visit that is arranged, or one that is booked?
 )
 
 // aboutTime reports whether a number that no choice has is an hour.
@@ -117,7 +121,7 @@ func (d *Draft) open(now time.Time) *Draft {
 func (d *Draft) Close() *Draft {
 	d = d.clone()
 	if d != nil {
-		d.Closed, d.Asked, d.Choices, d.Titles = true, "", nil, nil
+		d.Closed, d.Asked, d.Back, d.Choices, d.Titles = true, "", "", nil, nil
 	}
 	return d
 }
@@ -132,9 +136,28 @@ func (d *Draft) Titled(id, text string) bool {
 	return i >= 0 && i < len(d.Titles) && d.Titles[i] == strings.TrimSpace(text)
 }
 
+// arranges reports whether d is about a new visit of which something is known
+// or was asked, beside that one may be wanted.
+func (d *Draft) arranges() bool {
+	if d == nil || d.Act != "" || d.Ref != "" {
+		return false
+	}
+	asked := d.Asked
+	if d.Back != "" {
+		asked = d.Back
+	}
+	switch asked {
+	case AskVisit, AskWhich, AskEnd:
+		return false
+	case AskDay:
+		return d.Visit != "" || d.Patient != "" || d.Seats > 0 || len(d.Offered) > 0 || !d.Wish.empty()
+	}
+	return true
+}
+
 // changes reports whether a reply to d may change the book.
 func (d *Draft) changes() bool {
-	return len(d.Offered) > 0 || d.Hold != "" || d.Ref != "" || d.Asked == AskWhich || d.Asked == AskEnd
+	return len(d.Offered) > 0 || d.Hold != "" || d.Ref != "" || d.Asked == AskWhich || d.Asked == AskEnd || d.Asked == AskDrop
 }
 
 // clone is a copy that shares nothing with d.

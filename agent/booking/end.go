@@ -11,6 +11,8 @@ func (s *step) whatEnds() (ok bool, err error) {
 		if err := s.fresh(); err != nil {
 			return true, err
 		}
+	} else {
+		s.interrupt()
 	}
 	s.askEnd()
 	return true, nil
@@ -21,9 +23,20 @@ func (s *step) askEnd() {
 }
 
 // endVisit ends what the conversation was about: the draft, else the booking.
+// Where it may be either it asks.
 func (s *step) endVisit() error {
 	if s.d.Ref != "" {
 		return s.chooseVisit(idDrop, "")
+	}
+	if s.d.arranges() && s.Book.Can().Changes {
+		all, err := s.bookings()
+		switch {
+		case err != nil:
+			return err
+		case len(all) > 0:
+			s.askDrop(all)
+			return nil
+		}
 	}
 	if len(s.d.Offered) > 0 || s.d.Hold != "" || s.d.Visit != "" {
 		return s.drop()

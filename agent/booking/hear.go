@@ -66,6 +66,8 @@ type scan struct {
 	of     []mark // by token; on each of a phrase
 	h      Heard
 	picks  []pick
+	// mentions are the days and times that the turn names.
+	mentions []dates.Mention
 }
 
 type pick struct {
@@ -169,7 +171,14 @@ func (s *scan) times(d *Draft) {
 	for _, m := range mentions {
 		s.cover(m.Start, m.End, true)
 	}
-	today := clinic.DateOf(now)
+	s.mentions = mentions
+	s.wishes(mentions)
+}
+
+// wishes reads what is wished from mentions of days and times.
+func (s *scan) wishes(mentions []dates.Mention) {
+	today := clinic.DateOf(s.Now.In(s.Profile.Zone))
+	s.h.refuses = false
 	wanted, not := s.wanted(mentions)
 	s.h.wish, s.h.doubt = wishOf(wanted, s.tokens, today, false)
 	s.h.wish.Not = not

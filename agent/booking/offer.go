@@ -23,6 +23,9 @@ const rounds = 6
 // patient wished, or keeps the only one that was named.
 func (s *step) offer() error {
 	w := s.d.Wish
+	if !s.Book.Can().Offers {
+		return s.request()
+	}
 	if s.d.Hold != "" && w.At != 0 && w.holds(s.d.Held, s.Profile.Zone) {
 		return s.hold(s.d.Held)
 	}
@@ -61,23 +64,10 @@ const around = 4 * 60
 // is nearest.
 func (s *step) instead() error {
 	w := s.d.Wish
-	if day := w.first(); !day.IsZero() && len(w.Days) <= 1 {
-		switch until := clinic.DateOf(s.Now.Add(s.booking().Ahead).In(s.Profile.Zone)); {
-		case day.Compare(until) > 0:
-			s.say("booking.far", map[string]any{"date": until})
-			s.d.Wish = Wish{}
-			s.ask(AskDay, "booking.ask_day", nil)
-			return nil
-		case s.past(w, day):
-			s.say("booking.past", nil)
-		default:
-			if closed, holiday := s.closed(day); closed {
-				s.say("booking.closed", map[string]any{"date": day, "holiday": holiday})
-			} else {
-				s.say("booking.none", map[string]any{"hour": w.At != 0})
-			}
-		}
-	} else if !w.empty() {
+	switch beyond, said := s.unfit(w); {
+	case beyond:
+		return nil
+	case !said && !w.empty():
 		s.say("booking.none", map[string]any{"hour": w.At != 0})
 	}
 	for _, wider := range s.wider() {
@@ -86,12 +76,40 @@ func (s *step) instead() error {
 			return err
 		}
 		if len(found) > 0 {
+			if len(wider.Days) > 0 {
+				s.out.Messages = nil
+				s.say("booking.none", map[string]any{"hour": true})
+			}
 			s.offerTimes(s.nearest(found, Wish{At: w.At}), !w.empty())
 			return nil
 		}
 	}
 	s.full()
 	return nil
+}
+
+// unfit says why there can be no visit when the patient wished, if that is
+// plain without the book. beyond is true where another day was asked for, since
+// the wish is later than what may be booked.
+func (s *step) unfit(w Wish) (beyond, said bool) {
+	day := w.first()
+	if day.IsZero() || len(w.Days) > 1 {
+		return false, false
+	}
+	if until := clinic.DateOf(s.Now.Add(s.booking().Ahead).In(s.Profile.Zone)); day.Compare(until) > 0 {
+		s.say("booking.far", map[string]any{"date": until})
+		s.askDay()
+		return true, true
+	}
+	if s.past(w, day) {
+		s.say("booking.past", nil)
+		return false, true
+	}
+	closed, holiday := s.closed(day)
+	if closed {
+		s.say("booking.closed", map[string]any{"date": day, "holiday": holiday})
+	}
+	return false, closed
 }
 
 // full says that there is nothing, and asks staff.
@@ -111,6 +129,9 @@ func (s *step) wider() []Wish {
 		from = day.String()
 	}
 	out := []Wish{{From: from, Part: w.Part}, {From: from}, {}}
+	if said := s.h.wish; w.Part != [2]int{} && len(w.Days) == 1 && said.daily() && said.Part == [2]int{} {
+		out = append([]Wish{{Days: w.Days}}, out...) // the day was said last
+	}
 	if w.At != 0 && from != "" {
 		out = append([]Wish{{From: from, At: w.At}}, out...)
 	}
@@ -180,10 +201,19 @@ func (s *step) search(w Wish) ([]schedule.Slot, error) {
 	}
 	slices.SortStableFunc(all, func(a, b schedule.Slot) int { return a.Start.Compare(b.Start) })
 	own := s.moved()
-	all = slices.DeleteFunc(all, func(o schedule.Slot) bool {
+	type place struct {
+		start    int64
+		location string
+	}
+	seen := map[place]bool{}
+	return slices.DeleteFunc(all, func(o schedule.Slot) bool {
+		at := place{o.Start.Unix(), o.Location}
+		if seen[at] {
+			return true // with somebody else
+		}
+		seen[at] = true
 		return w.refuses(o, s.Profile.Zone) || s.d.Wish.refuses(o, s.Profile.Zone) || own != nil && o.Start.Equal(own.Start()) && o.Location == own.Slots[0].Location
-	})
-	return slices.CompactFunc(all, func(a, b schedule.Slot) bool { return a.Start.Equal(b.Start) && a.Location == b.Location }), nil
+	}), nil
 }
 
 // moved is the booking that is being moved, nil for none.
@@ -305,6 +335,12 @@ func offered(d *Draft, id string) *schedule.Slot {
 		}
 	}
 	return nil
+}
+
+// minute is when a time begins, in minutes after midnight.
+func (s *step) minute(o schedule.Slot) int {
+	start := s.zoned(o.Start)
+	return start.Hour()*60 + start.Minute()
 }
 
 // zoned is a time on the clinic's clocks.

@@ -141,3 +141,17 @@ func TestABookingWhoseAnswerWasLostIsTold(t *testing.T) {
 		t.Errorf("staff are not told that it may be booked: %+v", d.Escalation)
 	}
 }
+
+func TestAnOldTapLeavesNothingOfARunThatWasOvertaken(t *testing.T) {
+	k := offered(t)
+	old := k.choices[0]
+	k.tap(old)
+	k.say("I need another appointment on friday")
+	one, two := k.text("any of them"), k.event(agent.KindButton, "")
+	two.Button = old.ID
+	k.mustRead(5, one)
+	d := k.commit(k.mustRead(6, one, two))
+	if all := k.bookings(); len(all) != 1 || !strings.Contains(d.Text(), all[0].Ref) {
+		t.Errorf("booked %v; it says %s", all, d.Text())
+	}
+}

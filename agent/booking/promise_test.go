@@ -4,11 +4,13 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"recado/agent"
+	"recado/agent/booking"
 	"recado/agent/clinic"
 )
 
@@ -158,6 +160,7 @@ var chatter = []string{
 	"I need an appointment", "quiero una cita el martes", "1", "2", "3", "4", "la última", "yes", "sí", "no", "ok", "none of those", "más tarde", "another day",
 	"thursday at 3", "a las 10 mejor", "nevermind", "olvídelo", "I can't come", "no puedo ir", "can I move it to friday?", "when is my appointment?", "confirmo mi cita",
 	"cancel", "CANCELAR", "where do I park?", "gracias", "for my two kids", "cualquiera", "first time", "ya soy paciente", "Gulfton", "keep it",
+	"please cancel the appointment", "cancele la cita por favor", "the new one", "la nueva", "I can't come on Tuesday", "same time", "I need another appointment", "do you have anything earlier?",
 }
 
 // TestEveryVisitThatIsBookedWasTold walks at random. Turns are decided again,
@@ -196,6 +199,11 @@ func TestEveryVisitThatIsBookedWasTold(t *testing.T) {
 			old = append(old, k.choices...)
 			d := k.commit(k.decide(events...))
 			told += d.Text()
+			if d.Escalation != nil && slices.Contains(d.Escalation.Rules, string(booking.NotTold)) {
+				for _, m := range d.Escalation.Messages {
+					told += m.Text // to staff, since the patient cannot be told
+				}
+			}
 			log = append(log, "-> "+d.Text())
 			k.now = k.now.Add(time.Duration(r.IntN(20)) * time.Minute)
 			for _, b := range k.bookings() {

@@ -12,8 +12,11 @@ import (
 // the days that they do not, by date or, where a weekday was named, by its
 // name. What ends at a refusal begins there: "not before 3".
 func (s *scan) wanted(mentions []dates.Mention) (wanted []dates.Mention, not []string) {
-	for _, m := range mentions {
-		if !s.refused(m) {
+	for i, m := range mentions {
+		if !s.refused(m) || m.Kind == dates.Day && i+1 < len(mentions) && mentions[i+1].Kind == dates.Part && mentions[i+1].Start-m.End <= 2 && s.refused(mentions[i+1]) {
+			if m.Kind == dates.Time && s.busy(m) {
+				m.Role = dates.From
+			}
 			wanted = append(wanted, m)
 			continue
 		}
@@ -30,6 +33,9 @@ func (s *scan) wanted(mentions []dates.Mention) (wanted []dates.Mention, not []s
 				m.Part = other
 				wanted = append(wanted, m)
 			}
+		case m.Kind == dates.Day && otherPart[m.Part] != "":
+			m.Part = otherPart[m.Part]
+			wanted = append(wanted, m) // "I can't on Friday morning"
 		case m.Kind == dates.Day && m.Part == "" && m.Weekday:
 			not = append(not, m.Day.Weekday().String())
 		case m.Kind == dates.Day && m.Part == "":
@@ -71,10 +77,26 @@ func (s *scan) refused(m dates.Mention) bool {
 	return false
 }
 
+// busy reports whether a time is when something ends that the patient cannot
+// come before: "I work until 5", "salgo del trabajo a las 5".
+func (s *scan) busy(m dates.Mention) bool {
+	for i := m.Start - 1; i >= 0; i-- {
+		if m.Role == dates.To && busyWords[s.w(i)] || m.Role != dates.From && m.Role != dates.To && leaving[s.w(i)] {
+			return true
+		}
+		if i == 0 || s.parted(i) || parting[s.w(i)] {
+			return false
+		}
+	}
+	return false
+}
+
 var (
-	parting  = set(`but pero sino aunque mejor instead how que tal what hay tienen because porque`)
-	politeNo = set(`mejor wait espere espera thanks thank gracias sorry perdon actually`)
-	besides  = set(`importa mind care work trabajo trabajamos trabaja tienen tiene tendran tendra hay habra have you they tengo problema problem matter`)
+	busyWords = set(`work works working trabajo trabaja trabajamos school class classes clase clases escuela`)
+	leaving   = set(`salgo sale salen salimos off`)
+	parting   = set(`but pero sino aunque mejor instead how que tal what hay tienen because porque can could may puede podria sorry perdon disculpe`)
+	politeNo  = set(`mejor wait espere espera thanks thank gracias sorry perdon actually`)
+	besides   = set(`importa mind care work trabajo trabajamos trabaja tienen tiene tendran tendra hay habra have you they tengo problema problem matter`)
 )
 
 // refuses reports whether a wish excludes the day of a time.

@@ -102,6 +102,11 @@ func (s *step) chooseTime(id string) error {
 	}
 	for _, b := range all {
 		if b.Slots[0].ID == id || wire(s.Owner, idTime+b.Slots[0].ID) == idTime+id {
+			if s.Draft != nil && slices.Contains(s.Draft.Had, b.Ref) {
+				if err := s.settle(); err != nil {
+					return err
+				}
+			}
 			s.d = nil
 			s.done(b, false) // tapped once more
 			return nil
@@ -142,7 +147,7 @@ func (s *step) reply() error {
 	if h.marks[drop] && h.wish.empty() {
 		return s.drop()
 	}
-	if h.marks[absent] && d.Asked != AskVisit && d.Asked != AskWhich && d.Asked != AskEnd {
+	if h.marks[absent] && !s.refusesOffer() && d.Asked != AskVisit && d.Asked != AskWhich && d.Asked != AskEnd && d.Asked != AskDrop {
 		_, err := s.about(ActDrop)
 		return err
 	}
@@ -155,7 +160,7 @@ func (s *step) reply() error {
 		return s.replyTime()
 	case AskHold:
 		return s.replyHold()
-	case AskVisit, AskWhich, AskEnd:
+	case AskVisit, AskWhich, AskEnd, AskDrop:
 		return s.replyVisit()
 	case AskNew:
 		switch first, clear := s.first(); {
@@ -187,6 +192,17 @@ func (s *step) reply() error {
 	}
 	s.h = h
 	return s.wishes()
+}
+
+// refusesOffer reports whether the day or time that does not suit is one of
+// those that are spoken of, and of no visit that is booked: "I can't come on
+// Tuesday".
+func (s *step) refusesOffer() bool {
+	if !s.h.refuses || s.d.Act != "" || s.d.Asked != AskTime && s.d.Asked != AskHold && s.d.Asked != AskDay {
+		return false
+	}
+	all, err := s.bookings()
+	return err == nil && len(s.named(all)) == 0
 }
 
 // replyTime answers an offer of times in words.

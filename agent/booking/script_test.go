@@ -168,11 +168,31 @@ type faulty struct {
 	down  bool
 	lost  bool // what Book does is done, and its answer lost
 	mute  bool // after that nothing is answered
+	asks  bool // staff alone book
 	calls int
+}
+
+// Can implements schedule.Schedule.
+func (f *faulty) Can() schedule.Capabilities {
+	if f.asks {
+		return schedule.Capabilities{Requests: true}
+	}
+	return f.whole.Can()
+}
+
+// Request implements schedule.Requester.
+func (f *faulty) Request(context.Context, schedule.Owner, schedule.Query, bool) (schedule.Booking, error) {
+	if f.down {
+		return schedule.Booking{}, f.err()
+	}
+	return schedule.Booking{Ref: "K7Q2MP", State: schedule.Requested}, nil
 }
 
 func (f *faulty) err() error {
 	f.calls++
+	if f.asks {
+		return fmt.Errorf("staff alone book: %w", schedule.ErrUnsupported)
+	}
 	if f.down {
 		return fmt.Errorf("no route: %w", schedule.ErrUnavailable)
 	}
@@ -203,7 +223,7 @@ func (f *faulty) Book(ctx context.Context, o schedule.Owner, hold string, isNew 
 }
 
 func (f *faulty) Bookings(ctx context.Context, o schedule.Owner) ([]schedule.Booking, error) {
-	if err := f.err(); err != nil {
+	if err := f.err(); err != nil && !f.asks {
 		return nil, err
 	}
 	return f.whole.Bookings(ctx, o)
@@ -294,7 +314,7 @@ func perform(t *testing.T, raw []byte) []byte {
 			}
 			k.takeAway(n)
 		case "book":
-			k.faulty.down = value == "away"
+			k.faulty.down, k.faulty.asks = value == "away", value == "staff alone"
 		case "staff":
 			k.session.Owner = map[string]string{"takes over": "maria", "gives back": ""}[value]
 		case "photo":

@@ -74,6 +74,9 @@ func (s *step) take() {
 		}
 	}
 	d.Wish = d.Wish.with(w)
+	if d.Act == ActMove && s.says(same) {
+		d.Wish = d.Wish.with(Wish{At: s.minute(d.From)})
+	}
 	if len(h.places) == 1 {
 		d.Location, d.Anywhere = h.places[0].ID, false
 	}

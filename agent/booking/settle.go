@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"recado/agent/clinic"
+	"recado/agent/dates"
 	"recado/agent/language"
 )
 
@@ -56,6 +57,7 @@ func (s *scan) settle(d *Draft) {
 				h.pick = p.n
 			}
 		}
+		s.replied(unsaid)
 		said = h.pick != 0 || h.marks[yes] || h.marks[no] || h.marks[anyTime] || h.marks[none] || h.marks[drop] ||
 			h.marks[otherDay] || h.marks[later] || h.marks[earlier] || s.wished(unsaid)
 	}
@@ -114,6 +116,30 @@ func in(parts [][2]int, i int) bool {
 		}
 	}
 	return false
+}
+
+// replied takes the days and times of the sentences that are replies for those
+// that are wished, where such a sentence comes after all that is none: "it is
+// Thanksgiving then, so Friday".
+func (s *scan) replied(unsaid [][2]int) {
+	own := slices.DeleteFunc(slices.Clone(s.mentions), func(m dates.Mention) bool { return in(unsaid, m.Start) })
+	days := func(all []dates.Mention) (n int) {
+		for _, m := range all {
+			if m.Kind == dates.Day {
+				n++
+			}
+		}
+		return n
+	}
+	if days(own) == 0 || days(own) == days(s.mentions) || own[0].Start < unsaid[len(unsaid)-1][1] {
+		return
+	}
+	s.wishes(own)
+	for i := range s.tokens {
+		if s.marks[i] == "" && in(unsaid, i) {
+			s.said[i] = false
+		}
+	}
 }
 
 // wished reports whether a sentence that is a reply names a day or a time, and

@@ -17,6 +17,8 @@ func (s *step) hold(at schedule.Slot) error {
 	case err == nil:
 		s.held(hold)
 		return nil
+	case errors.Is(err, schedule.ErrUnsupported):
+		return s.requestAt(at)
 	case refused(err):
 		return s.lost(err)
 	}
@@ -45,8 +47,12 @@ func (s *step) tryHold(at schedule.Slot) (schedule.Hold, error) {
 }
 
 func (s *step) held(hold schedule.Hold) {
+	key := "booking.hold"
+	if s.d.Hold == hold.ID && s.d.Act == "" {
+		key = "booking.still_held" // and for less long
+	}
 	s.d.Hold, s.d.Held = hold.ID, hold.Slots[0]
-	s.askHold("booking.hold")
+	s.askHold(key)
 }
 
 // askHold asks whether to book the time that is kept.
@@ -97,6 +103,8 @@ func (s *step) book(at schedule.Slot) error {
 	case err == nil:
 		s.done(made, s.d.Ref != "")
 		return nil
+	case errors.Is(err, schedule.ErrUnsupported):
+		return s.requestAt(at)
 	case refused(err):
 		return s.lost(err)
 	case errors.Is(err, schedule.ErrOvertaken):
@@ -151,7 +159,7 @@ func (s *step) lookAgain(at schedule.Slot, failed error) error {
 	all, err := s.Book.Bookings(ctx, s.Owner)
 	s.tell("bookings after a failure: %d%s", len(all), told(err))
 	if err != nil {
-		s.out.Unknown = true
+		s.out.Why = MayBeBooked
 		return failed
 	}
 	if b := s.own(all, at); b != nil {
@@ -182,8 +190,6 @@ func (s *step) lost(why error) error {
 	switch {
 	case errors.Is(why, schedule.ErrPast):
 		s.say("booking.past", nil)
-	case errors.Is(why, schedule.ErrUnsupported):
-		return why
 	default:
 		s.say("booking.taken", nil)
 	}
@@ -341,11 +347,8 @@ func (s *step) release() error {
 
 // drop ends the draft without a visit.
 func (s *step) drop() error {
-	if err := s.release(); err != nil {
+	if err := s.end(); err != nil {
 		return err
-	}
-	if err := s.settle(); err != nil {
-		return err // first: what is kept is told as it stands then
 	}
 	kept := s.d.Ref != ""
 	if _, err := s.bookings(); err != nil {
@@ -361,4 +364,13 @@ func (s *step) drop() error {
 	s.d = nil
 	s.say("booking.dropped", nil)
 	return nil
+}
+
+// end gives back what the draft holds and undoes what an overtaken run did for
+// it, so that what is kept is told as it stands then.
+func (s *step) end() error {
+	if err := s.release(); err != nil {
+		return err
+	}
+	return s.settle()
 }

@@ -43,12 +43,12 @@ func everything(full bool) map[string]any {
 	args := map[string]any{
 		"clinic": "Sol", "phone": "7135550142", "secure": "https://s.example", "booking": "", "forms": "", "website": "", "now": start.Add(-time.Hour), "open": true, "opens": nil,
 		"start": start, "date": clinic.DateOf(start), "second": nil, "place": nil, "address": nil, "ref": "K7Q2MP", "new": false, "n": 1, "minutes": 10, "moves": false,
-		"nearest": false, "two": false, "asked": false, "hour": false, "holiday": nil, "name": "Sol", "visits": []any{},
+		"goes_on": false, "days": []clinic.Date{}, "from": nil, "to": nil, "at": nil, "part": "", "after": nil, "before": nil, "nearest": false, "two": false, "asked": false, "hour": false, "holiday": nil, "name": "Sol", "visits": []any{},
 	}
 	if full {
 		for k, v := range map[string]any{
 			"booking": "https://b.example", "forms": "https://f.example", "second": start.Add(20 * time.Minute), "place": "Gulfton", "address": "1 Main", "new": true, "n": 3,
-			"moves": true, "nearest": true, "two": true, "asked": true, "hour": true, "holiday": clinic.Bilingual{EN: "Thanksgiving", ES: "Acción de Gracias"},
+			"moves": true, "goes_on": true, "days": []clinic.Date{clinic.DateOf(start), clinic.DateOf(start.AddDate(0, 0, 1))}, "at": start, "part": "morning", "nearest": true, "two": true, "asked": true, "hour": true, "holiday": clinic.Bilingual{EN: "Thanksgiving", ES: "Acción de Gracias"},
 		} {
 			args[k] = v
 		}

@@ -56,9 +56,25 @@ type Result struct {
 	// Overtaken is true where a later turn of the conversation has spoken to the
 	// book: nothing of this one may be said.
 	Overtaken bool
-	// Unknown is true where nobody can tell whether a visit was booked or moved.
-	Unknown bool
+	// Why says what staff have to know of the book; empty for nothing. Note is
+	// what they are told beside it, in the patient's words for it.
+	Why  Why
+	Note []locales.Message
 }
+
+// Why is the id of a rule under which staff get a record.
+type Why string
+
+// The reasons.
+const (
+	// MayBeBooked: nobody can tell whether a visit was booked or moved.
+	MayBeBooked Why = "booking.may_be_booked"
+	// NotTold: a visit is booked or moved, and the patient was not told.
+	NotTold Why = "booking.not_told"
+	// AskedStaff: the patient wishes a visit, and the book lets nobody but staff
+	// book it.
+	AskedStaff Why = "booking.asked_staff"
+)
 
 // Ids of choices. Those that end with a colon go on with a name.
 const (
@@ -81,6 +97,8 @@ const (
 	idEndVisit    = "end:visit"
 	idEndMessages = "end:messages"
 	idEndNothing  = "end:nothing"
+	idGiveUp      = "give_up:"
+	idGiveUpNew   = "give_up:new"
 )
 
 // IsChoice reports whether a button is one that this package shows, now or
@@ -97,9 +115,9 @@ func IsChoice(button string) bool {
 // begin with.
 var (
 	fixedIDs = []string{
-		idMore, idNew, idKnown, idAnywhere, idOneChild, idTwoChildren, idBook, idNotThat, idDrop, idMove, idKeep, idEndVisit, idEndMessages, idEndNothing,
+		idMore, idNew, idKnown, idAnywhere, idOneChild, idTwoChildren, idBook, idNotThat, idDrop, idMove, idKeep, idEndVisit, idEndMessages, idEndNothing, idGiveUpNew,
 	}
-	namingIDs = []string{idTime, idKind, idPlace, idDay, idWhich}
+	namingIDs = []string{idTime, idKind, idPlace, idDay, idWhich, idGiveUp}
 )
 
 // step is a turn in the making.
@@ -139,6 +157,9 @@ func Step(ctx context.Context, t Turn, h Heard, intent string) (r Result, ok boo
 	default:
 		ok, err = s.begin(intent)
 	}
+	if errors.Is(err, schedule.ErrUnsupported) && s.d != nil {
+		ok, err = true, s.request()
+	}
 	if err == nil {
 		err = s.settle()
 	}
@@ -158,6 +179,7 @@ func Step(ctx context.Context, t Turn, h Heard, intent string) (r Result, ok boo
 
 // begin takes up what the turn is about.
 func (s *step) begin(intent string) (ok bool, err error) {
+	s.goBack()
 	switch intent {
 	case intentname.Cancel:
 		return s.about(ActDrop)
@@ -187,8 +209,15 @@ func (s *step) begin(intent string) (ok bool, err error) {
 		if err != nil {
 			return true, err
 		}
+		if s.h.refuses && slices.ContainsFunc(all, func(b schedule.Booking) bool { return s.h.wish.refuses(b.Slots[0], s.Profile.Zone) }) {
+			return s.about(ActDrop) // "I can't today"
+		}
+		if len(all) > 0 && s.h.wish.empty() && (s.says(later) || s.says(earlier) || s.says(otherDay)) {
+			return s.about(ActMove) // "do you have anything earlier?"
+		}
+		nothing := s.h.wish.empty() && s.h.kind == nil && s.h.seats == 0 && !s.h.many
 		if known := slices.DeleteFunc(slices.Clone(all), func(b schedule.Booking) bool {
-			return !s.h.idle && (s.h.wish.empty() || !s.h.wish.holds(b.Slots[0], s.Profile.Zone))
+			return !s.h.idle && !nothing && (s.h.wish.empty() || !s.h.wish.holds(b.Slots[0], s.Profile.Zone))
 		}); len(known) > 0 {
 			s.tellVisits(known) // a late number, yes or time: nothing is open any more
 			return true, nil
@@ -249,6 +278,9 @@ func (s *step) say(key string, args map[string]any) {
 func (s *step) ask(what Asked, key string, args map[string]any, choices ...Choice) {
 	s.say(key, args)
 	s.d.Asked, s.d.Choices, s.d.Titles = what, nil, nil
+	if what != AskEnd && what != AskDrop {
+		s.d.Back = ""
+	}
 	s.out.Choices = nil
 	for _, c := range choices {
 		s.d.Choices = append(s.d.Choices, c.ID)
@@ -288,7 +320,7 @@ func (s *step) bookings() ([]schedule.Booking, error) {
 	}
 	all, err := s.Book.Bookings(s.ctx, s.Owner)
 	s.tell("bookings: %d%s", len(all), told(err))
-	if err != nil {
+	if err != nil && !errors.Is(err, schedule.ErrUnsupported) {
 		return nil, err
 	}
 	s.mine, s.got = all, true

@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -22,6 +23,13 @@ func (s *step) about(act Act) (ok bool, err error) {
 			return true, s.drop()
 		}
 		s.repeat()
+		return true, nil
+	}
+	if act == ActDrop && len(all) > 0 && s.eitherDrop(all) {
+		if !s.Book.Can().Changes {
+			return true, s.dropNew()
+		}
+		s.askDrop(all)
 		return true, nil
 	}
 	if len(all) == 0 {
@@ -119,6 +127,8 @@ func (s *step) does(b schedule.Booking) error {
 			s.d = nil
 			s.say("booking.expected", s.facts(done))
 			return nil
+		case errors.Is(err, schedule.ErrUnsupported):
+			return s.askStaff("visit.confirm")
 		case refused(err):
 			return s.gone()
 		}
@@ -140,6 +150,9 @@ func (s *step) does(b schedule.Booking) error {
 			w = Wish{Days: []string{clinic.DateOf(own).String()}, Part: [2]int{minute + 1, 24 * 60}}
 		} else if w.empty() && s.says(earlier) {
 			w = Wish{Days: []string{clinic.DateOf(own).String()}, Part: [2]int{0, minute}}
+		}
+		if w.daily() && s.says(same) {
+			w = w.with(Wish{At: s.minute(b.Slots[0])})
 		}
 		s.d.Wish = w
 		if w.empty() {
@@ -215,8 +228,16 @@ type VisitLine struct {
 func (s *step) tellVisits(all []schedule.Booking) {
 	var lines []VisitLine
 	for _, b := range all {
+		if b.State == schedule.Requested {
+			continue // when it will be is not known yet
+		}
 		a := s.facts(b)
 		lines = append(lines, VisitLine{a["date"].(clinic.Date), a["start"].(time.Time), a["second"], a["place"], b.Ref})
 	}
-	s.say("booking.visits", map[string]any{"n": len(lines), "visits": lines})
+	if len(lines) > 0 {
+		s.say("booking.visits", map[string]any{"n": len(lines), "visits": lines})
+	}
+	if len(lines) < len(all) {
+		s.say("booking.waiting", nil)
+	}
 }

@@ -75,10 +75,21 @@ func (l LastCheck) Withhold(ctx context.Context, c agent.Conversation, out bus.O
 }
 
 // Concerns reports whether staff have to be told that out was withheld: what
-// was not said for them while they hold the conversation, and what they, or
-// the patient at the private page, take for sent.
+// was not said for them while they hold the conversation, what they, or the
+// patient at the private page, take for sent, and what is in the appointment
+// book since the patient chose it a moment before they stopped.
 func (w Withholding) Concerns(out bus.Outbound) bool {
-	return w == StaffHold || w != "" && out.By != ""
+	return w == StaffHold || w != "" && (out.By != "" || slices.ContainsFunc(out.Keys, changedVisit))
+}
+
+// changedVisit reports whether a reply with this key tells what became of a
+// visit.
+func changedVisit(key string) bool {
+	switch key {
+	case "booking.done", "booking.moved", "booking.requested", "booking.cancelled":
+		return true
+	}
+	return false
 }
 
 // IsEmergency reports whether a reply is an emergency text.

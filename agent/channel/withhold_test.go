@@ -90,3 +90,13 @@ func TestWhileAPersonHoldsAConversationNobodyElseSpeaks(t *testing.T) {
 		})
 	}
 }
+
+func TestAVisitThatWasBookedBeforeAStopIsToldToStaff(t *testing.T) {
+	for key, want := range map[string]bool{
+		"booking.done": true, "booking.moved": true, "booking.cancelled": true, "booking.requested": true, "booking.times": false, "hours.today": false,
+	} {
+		if got := channel.PatientStopped.Concerns(bus.Outbound{Disposition: agent.Answer, Keys: []string{"intro", key}}); got != want {
+			t.Errorf("%s: %v, want %v", key, got, want)
+		}
+	}
+}

@@ -93,6 +93,9 @@ type Capabilities struct {
 	Changes bool   // Move, Cancel and Confirm work
 	Fences  bool   // calls of a turn that was overtaken are refused
 	Link    string // where patients book by themselves; empty for none
+	// Requests is true where nobody but staff can book, and they are asked for
+	// what the patient wishes. The book is a Requester then.
+	Requests bool
 }
 
 // The reasons why a call was refused. Callers compare with errors.Is.
@@ -142,6 +145,16 @@ type Schedule interface {
 	Cancel(ctx context.Context, owner Owner, ref string) (Booking, error)
 	// Bookings are owner's visits that are not over or cancelled, by start.
 	Bookings(ctx context.Context, owner Owner) ([]Booking, error)
+}
+
+// Requester is a book that can be left what a patient wishes, where it lets
+// nobody book. Staff who look at it see the request there and find the time.
+type Requester interface {
+	// Request notes that owner wishes a visit that q describes. Called again it
+	// returns the same request, with what q says now; so it may be repeated. It
+	// is ErrUnsupported where the book takes no requests either: then nothing is
+	// in it, and staff have to be told otherwise.
+	Request(ctx context.Context, owner Owner, q Query, isNew bool) (Booking, error)
 }
 
 // Books finds the appointment book of a clinic. It is called by many

@@ -10,7 +10,6 @@ import (
 	"net/http/cookiejar"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -187,41 +186,38 @@ var edgeTalks = map[string]edgeTalk{
 		{"I need an appointment", "first visit"},
 		{"2", "Which location"},
 		{"1", "Which one suits you"},
-		{"where do I park?", "Free parking"}, // interrupted, and resumed
+		{"where do I park?", "Free parking"},                              // interrupted, and resumed
+		{"my son has a fever since yesterday", "To protect your privacy"}, // handed off in the middle
 		{"2", "You're confirmed for "},
 		{"when is my appointment?", "Your visit is "},
 		{"can I move it to another day?", "What day and time would suit you better"},
-		{"any day", "Which one suits you"},
-		{"3", "your visit is now "},
-		{"my son has a fever since yesterday", "To protect your privacy"}, // handed off in the middle
-		{"I can't come", "What would you like to do"},
-		{"1", "is off our book"},
-		{"please stop texting me", "no more messages"},
+		{"please stop texting me", "no more messages"}, // stopped in the middle, and started again
 		{"hello?", ""},
 		{"START", "Welcome back"},
+		{"can I move it to another day?", "What day and time would suit you better"},
+		{"any day", "Which one suits you"},
+		{"3", "your visit is now "},
+		{"I can't come", "What would you like to do"},
+		{"1", "is off our book"},
 	},
 	"es": {
 		{"¿me puede dar una cita?", "primera visita"},
 		{"1", "Cuál clínica"},
 		{"2", "Cuál le queda mejor"},
 		{"¿dónde me estaciono?", "estacionamiento"},
+		{"mi niño trae calentura desde ayer", "Para cuidar su privacidad"},
 		{"2", "Su cita quedó para "},
 		{"¿a qué hora es mi cita?", "Su cita es "},
 		{"quiero cambiar mi cita para otro día", "Qué día y a qué hora"},
-		{"cualquier día", "Cuál le queda mejor"},
-		{"3", "su cita ahora es "},
-		{"mi niño trae calentura desde ayer", "Para cuidar su privacidad"},
-		{"no voy a poder ir", "Qué desea hacer"},
-		{"1", "Ya quité su cita"},
 		{"ya no me manden mensajes", "no va a recibir mensajes"},
 		{"¿hola?", ""},
 		{"quiero volver a recibir mensajes", "de vuelta"},
+		{"quiero cambiar mi cita para otro día", "Qué día y a qué hora"},
+		{"cualquier día", "Cuál le queda mejor"},
+		{"3", "su cita ahora es "},
+		{"no voy a poder ir", "Qué desea hacer"},
+		{"1", "Ya quité su cita"},
 	},
-}
-
-// short is the conversation without what does not depend on the channel.
-func (talk edgeTalk) short() edgeTalk {
-	return slices.Concat(talk[:3], talk[4:5], talk[6:9], talk[10:12])
 }
 
 func (talk edgeTalk) run(t *testing.T, l line) {
@@ -253,13 +249,13 @@ func fold(s string) string {
 }
 
 func TestAPatientBooksMovesAndCancelsOnWhatsAppAndOnTheWebsite(t *testing.T) {
-	r := startDev(t)
+	r := startDev(t, "--web-rate", "100")
 	seen := 0
 	for _, lang := range []string{"en", "es"} {
 		l := &whatsAppLine{running: r, from: map[string]string{"en": "17135550301", "es": "17135550302"}[lang], seen: seen}
 		t.Run("whatsapp "+lang, func(t *testing.T) { edgeTalks[lang].run(t, l) })
 		seen = l.seen
-		t.Run("web "+lang, func(t *testing.T) { edgeTalks[lang].short().run(t, newWebLine(t, r.base)) })
+		t.Run("web "+lang, func(t *testing.T) { edgeTalks[lang].run(t, newWebLine(t, r.base)) })
 	}
 }
 

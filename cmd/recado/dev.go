@@ -30,6 +30,8 @@ type devCommand struct {
 	smsFlags
 	Listen string `env:"RECADO_LISTEN" default:"127.0.0.1:8080" help:"Address for the chat page and the webhook."`
 	Data   string `env:"RECADO_DATA" type:"path" help:"Folder for streams and keys, to go on where the last run stopped. Defaults to a temporary one." placeholder:"DIR"`
+	// WebRate is for tests, which write faster than people.
+	WebRate float64 `hidden:"" help:"Messages a second that a visitor of the web chat may write. Defaults to one in 2 s."`
 }
 
 // Help says what runs.
@@ -136,7 +138,7 @@ func (c devCommand) Run(ctx context.Context, std streams) error {
 	}
 	defer gatewayConn.Close()
 	g, err := newGateway(ctx, gatewayConfig{
-		nc: gatewayConn, clinics: clinics, addressKey: keys.Address, whatsApp: c.whatsAppFlags, sms: c.smsFlags, log: log, demo: site,
+		nc: gatewayConn, clinics: clinics, addressKey: keys.Address, whatsApp: c.whatsAppFlags, sms: c.smsFlags, webRate: c.WebRate, log: log, demo: site,
 	})
 	if err != nil {
 		return err

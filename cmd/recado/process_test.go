@@ -54,7 +54,7 @@ var chatURL = regexp.MustCompile(`(http://[0-9.:]+)/chat`)
 
 // startDev runs everything with a Graph API stand-in of the test's own, until
 // the test ends.
-func startDev(t *testing.T) *running {
+func startDev(t *testing.T, more ...string) *running {
 	t.Helper()
 	r := &running{
 		graph: graphtest.New(), appSecret: "end to end secret", numberID: "555000111", data: memoryDir(t), output: &safeBuffer{},
@@ -72,11 +72,11 @@ func startDev(t *testing.T) *running {
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan int, 1)
 	go func() {
-		done <- run(ctx, []string{
+		done <- run(ctx, append([]string{
 			"dev", "--listen", "127.0.0.1:0", "--data", r.data,
 			"--whatsapp-number-id", r.numberID, "--whatsapp-token", "token", "--whatsapp-app-secret", r.appSecret,
 			"--whatsapp-verify-token", "verify me", "--whatsapp-base-url", r.graph.URL(),
-		}, streams{in: os.Stdin, out: in, err: errIn})
+		}, more...), streams{in: os.Stdin, out: in, err: errIn})
 	}()
 	t.Cleanup(func() {
 		stop()

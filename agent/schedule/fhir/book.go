@@ -17,8 +17,9 @@ import (
 )
 
 var (
-	_ schedule.Schedule = (*Book)(nil)
-	_ schedule.Day      = (*Book)(nil)
+	_ schedule.Schedule  = (*Book)(nil)
+	_ schedule.Day       = (*Book)(nil)
+	_ schedule.Requester = (*Book)(nil)
 )
 
 // Config is one clinic's book on a FHIR server.
@@ -88,9 +89,9 @@ func New(cfg Config) (*Book, error) {
 	return &Book{profile: cfg.Profile, booking: booking, client: c, now: cfg.Now}, nil
 }
 
-// Can says what the server's CapabilityStatement offers. While it cannot be
-// read the book claims everything, so that the calls say that it is
-// unavailable.
+// Can says what the server's CapabilityStatement offers: where nobody can book
+// by it, wishes are taken for staff. While it cannot be read the book claims
+// everything, so that the calls say that it is unavailable.
 func (b *Book) Can() schedule.Capabilities {
 	can := schedule.Capabilities{Offers: true, Changes: true, Link: b.profile.Links.Booking}
 	b.mu.Lock()
@@ -104,7 +105,7 @@ func (b *Book) Can() schedule.Capabilities {
 	s, err := b.server(ctx)
 	if err == nil {
 		can.Offers = s.locks() || s.operates()
-		can.Changes = can.Offers
+		can.Changes, can.Requests = can.Offers, !can.Offers
 		return can
 	}
 	b.mu.Lock()

@@ -25,6 +25,10 @@
 // schedule.Capabilities). What a turn that was overtaken leaves is found and
 // undone by the next turn of the visit's conversation.
 //
+// Where the server lets nobody book, by its CapabilityStatement or by 403, 405 or
+// 501, calls are schedule.ErrUnsupported, and a wish becomes a proposed
+// Appointment that staff answer.
+//
 // The server must keep Slot.identifier and Appointment.identifier, and answer
 // searches by the latter.
 package fhir

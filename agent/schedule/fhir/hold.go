@@ -144,7 +144,7 @@ func (b *Book) mark(ctx context.Context, server *statement, r run, a appointment
 		now, _ := slotOf(got)
 		if now.hold != a.hold {
 			b.unmark(ctx, server, append(done, now))
-			return &Error{Op: "update Slot", Code: "not-supported", kind: schedule.ErrUnavailable, cause: errors.New("the server does not keep Slot.identifier")}
+			return &Error{Op: "update Slot", Code: "not-supported", kind: schedule.ErrUnsupported, cause: errors.New("the server does not keep Slot.identifier")}
 		}
 		done = append(done, now)
 	}

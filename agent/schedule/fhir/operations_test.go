@@ -121,7 +121,7 @@ func want(t *testing.T, err, target error) {
 func TestWhereNobodyElseBooksStaffAreAsked(t *testing.T) {
 	t.Parallel()
 	r, server, book := rig(t, fhirtest.Options{AppointmentsOnly: true}, 3)
-	if can := book.Can(); can.Offers || can.Changes || can.Link != "https://sol.example/book" {
+	if can := book.Can(); can.Offers || can.Changes || !can.Requests || can.Link != "https://sol.example/book" {
 		t.Errorf("it can %+v", can)
 	}
 	from := r.Clock.Now().Add(24 * time.Hour)
@@ -140,6 +140,14 @@ func TestWhereNobodyElseBooksStaffAreAsked(t *testing.T) {
 	}
 	if n := len(server.All("Appointment")); n != 1 {
 		t.Errorf("%d Appointments", n)
+	}
+	q.From, q.To = from.Add(48*time.Hour), from.Add(50*time.Hour)
+	b, err := book.Request(t.Context(), r.Owner(1), q, true)
+	if err != nil || b.Ref != refs[0] || !b.Start().Equal(q.From) || !b.Slots[0].End.Equal(q.To) || b.Slots[0].Provider != q.Provider {
+		t.Errorf("with another wish it is %+v, %v", b, err)
+	}
+	if all, err := book.Bookings(t.Context(), r.Owner(1)); err != nil || len(all) != 1 || !all[0].Start().Equal(q.From) || len(server.All("Appointment")) != 1 {
+		t.Errorf("then %+v, %v, in %d Appointments", all, err, len(server.All("Appointment")))
 	}
 	q.Visit = "none"
 	_, err = book.Request(t.Context(), r.Owner(1), q, false)

@@ -67,7 +67,7 @@ func refusal(op string, status int, body []byte) *Error {
 		e.kind = schedule.ErrTaken
 	case http.StatusNotFound, http.StatusGone:
 		e.kind = schedule.ErrNotFound
-	case http.StatusMethodNotAllowed, http.StatusNotImplemented:
+	case http.StatusForbidden, http.StatusMethodNotAllowed, http.StatusNotImplemented:
 		e.kind = schedule.ErrUnsupported
 	case http.StatusBadRequest, http.StatusUnprocessableEntity:
 		switch e.Code {
