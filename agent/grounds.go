@@ -6,6 +6,7 @@ import (
 	"sort"
 
 	"recado/agent/guard"
+	"recado/agent/language"
 	"recado/intents"
 )
 
@@ -20,9 +21,11 @@ type Grounds struct {
 
 // GroundRule is a guard rule that fired.
 type GroundRule struct {
-	ID     string `json:"id"`
-	Reason string `json:"reason"` // as its author gave it
-	Words  string `json:"words,omitempty"`
+	ID string `json:"id"`
+	// Reason is why the rule is there, in English and in Spanish; in both the
+	// author's own words where the rules are not those that ship.
+	Reason map[language.Language]string `json:"reason"`
+	Words  string                       `json:"words,omitempty"`
 }
 
 // GroundWord is a word with what it adds to the log-odds of the decided
@@ -55,9 +58,21 @@ func (a *Agent) Grounds(t Turn, d Decision) (Grounds, error) {
 	for _, r := range a.guard.Rules() {
 		rules[r.ID] = r
 	}
+	reasons, err := a.sources.reasons()
+	if err != nil {
+		return g, fmt.Errorf("read the reasons of rules: %w", err)
+	}
 	for _, s := range d.Signals {
-		if r, ok := rules[s.Rule]; ok {
-			g.Rules = append(g.Rules, GroundRule{r.ID, r.Reason, spanOf(e.text, s.Span)})
+		why := map[language.Language]string{}
+		for _, in := range []language.Language{language.English, language.Spanish} {
+			if text, ok := reasons.Of(s.Rule, in); ok {
+				why[in] = text
+			} else if r, ok := rules[s.Rule]; ok {
+				why[in] = r.Reason
+			}
+		}
+		if len(why) > 0 {
+			g.Rules = append(g.Rules, GroundRule{s.Rule, why, spanOf(e.text, s.Span)})
 		}
 	}
 	n := len(e.reading.Text.Tokens)

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"recado/agent/clinic"
+	"recado/agent/guard"
+	"recado/agent/language"
 )
 
 func groundsOf(t *testing.T, a *Agent, text string) (Decision, Grounds) {
@@ -40,10 +42,11 @@ func TestGroundsNameTheRuleTheWordsAndTheExamplesThatDecided(t *testing.T) {
 		if c.rule != "" {
 			found := false
 			for _, r := range g.Rules {
-				found = found || r.ID == c.rule && r.Reason != "" && r.Words != ""
+				found = found || r.ID == c.rule && r.Words != "" &&
+					strings.HasPrefix(r.Reason[language.English], "Not being able to breathe") && strings.HasPrefix(r.Reason[language.Spanish], "No poder respirar")
 			}
 			if !found {
-				t.Errorf("%q: no rule about breathing with its reason and words in %+v", c.text, g.Rules)
+				t.Errorf("%q: no rule about breathing with its reason in both languages and its words in %+v", c.text, g.Rules)
 			}
 		}
 		if c.word != "" && (len(g.Words) == 0 || g.Words[0].Word != c.word || g.Words[0].Weight <= 0) {
@@ -68,4 +71,18 @@ func TestAMessageWithoutWordsHasNoGroundsButRules(t *testing.T) {
 	if _, g := groundsOf(t, a, "👍"); len(g.Words)+len(g.Examples)+len(g.Rules) != 0 {
 		t.Errorf("grounds are %+v", g)
 	}
+}
+
+func TestTheRulesOfOthersKeepTheirAuthorsReason(t *testing.T) {
+	a, err := Sources{Rules: guard.Shipped()}.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, g := groundsOf(t, a, "my dad had a heart attack")
+	for _, r := range g.Rules {
+		if r.ID == "heart.attack" && r.Reason[language.Spanish] == r.Reason[language.English] && r.Reason[language.English] != "" {
+			return
+		}
+	}
+	t.Errorf("rules are %+v", g.Rules)
 }

@@ -35,6 +35,15 @@ func (s Sources) rules() ([]guard.Rule, error) {
 	return guard.LoadRules(s.Rules)
 }
 
+// reasons are those of the shipped rules: of others only their authors' words
+// are known.
+func (s Sources) reasons() (guard.Reasons, error) {
+	if s.Rules == nil {
+		return guard.DefaultReasons()
+	}
+	return guard.Reasons{}, nil
+}
+
 func (s Sources) catalogue() (*locales.Catalogue, error) {
 	if s.Texts == nil {
 		return locales.Default()

@@ -114,6 +114,9 @@ func (k *deskKeys) lose(lost bool) {
 	k.lost = lost
 }
 
+// sampleClinic is read once; a desk changes fields of a copy alone.
+var sampleClinic = sync.OnceValue(clinic.Sample)
+
 func newDesk(t testing.TB, change ...func(*Config)) *desk {
 	t.Helper()
 	d := &desk{Rig: stafftest.New(t), keys: &deskKeys{}}
@@ -129,7 +132,7 @@ func newDesk(t testing.TB, change ...func(*Config)) *desk {
 	stafftest.Must(t, err)
 	d.keys.one.Open, err = vault.NewOpener([]vault.PrivateKey{private}, []vault.VerifyKey{worker.Public(), own.Public()})
 	stafftest.Must(t, err)
-	profile := clinic.Sample()
+	profile := *sampleClinic()
 	core, logs := observer.New(zap.DebugLevel)
 	d.logs = logs
 	d.inbox, err = store.Open(t.Context(), store.Config{
@@ -146,7 +149,7 @@ func newDesk(t testing.TB, change ...func(*Config)) *desk {
 	catalogue, err := locales.Default()
 	stafftest.Must(t, err)
 	d.cfg = Config{
-		Staff: d.Service, Audit: d.audits, Inbox: d.inbox, Index: d.index, Clinics: []Clinic{{Profile: profile}},
+		Staff: d.Service, Audit: d.audits, Inbox: d.inbox, Index: d.index, Clinics: []Clinic{{Profile: &profile}},
 		Catalogue: catalogue, Public: "http://127.0.0.1", Log: zap.New(core),
 		PrivateLink: func(clinic, conversation, record string) string {
 			return "https://private.example/p#" + record + "-geheim"

@@ -3,7 +3,6 @@ package console
 import (
 	"slices"
 	"strings"
-	"sync"
 
 	"recado/agent"
 	"recado/agent/guard"
@@ -131,38 +130,23 @@ func whyNames(t Texts, rules, intents []string) []string {
 	return all
 }
 
-// shippedReasons are the reasons of the rules, by id.
-var shippedReasons = sync.OnceValue(func() map[string]guard.Rule {
-	rules, err := guard.DefaultRules()
-	if err != nil {
-		return nil // a test holds that there is none
-	}
-	all := map[string]guard.Rule{}
-	for _, r := range rules {
-		all[r.ID] = r
-	}
-	return all
-})
-
-// ruleWhy is a rule and its reason, as somebody signed it.
+// ruleWhy is a rule and its reason, in the page's language.
 type ruleWhy struct {
 	ID     string
 	Group  label
-	Reason label // Lang is set where it is not the page's
+	Reason string
 }
 
 func ruleReason(t Texts, rule string) ruleWhy {
 	w := ruleWhy{ID: rule, Group: groupName(t, rule)}
-	if r, ok := shippedReasons()[rule]; ok {
-		w.Reason = label{Text: r.Reason}
-		if lang := reasonLanguage(r.Reason); lang != t.Lang() {
-			w.Reason.Lang = lang
-		}
+	reasons, _ := guard.DefaultReasons() // a test holds that they can be read
+	if text, ok := reasons.Of(rule, language.Language(t.Lang())); ok {
+		w.Reason = text
 		return w
 	}
 	for key := strings.ReplaceAll(rule, ".", "_"); key != ""; {
 		if t.Has("reason." + key) {
-			w.Reason.Text = t.Say("reason." + key)
+			w.Reason = t.Say("reason." + key)
 			return w
 		}
 		i := strings.LastIndexByte(key, '_')
@@ -171,24 +155,6 @@ func ruleReason(t Texts, rule string) ruleWhy {
 		}
 		key = key[:i]
 	}
-	w.Reason.Text = t.Say("reason.none")
+	w.Reason = t.Say("reason.none")
 	return w
-}
-
-// reasonLanguage tells the two languages of reasons apart by the small words
-// that every sentence has.
-func reasonLanguage(reason string) string {
-	score := 0
-	for _, word := range strings.FieldsFunc(strings.ToLower(reason), func(r rune) bool { return r == ' ' || r == ',' || r == '.' || r == ';' }) {
-		switch word {
-		case "de", "la", "el", "los", "las", "que", "un", "una", "en", "y", "o", "puede", "se", "su", "aunque", "hay", "con", "por":
-			score++
-		case "the", "a", "of", "is", "and", "or", "that", "to", "in", "on", "with", "may", "can", "not", "person's":
-			score--
-		}
-	}
-	if score > 0 {
-		return "es"
-	}
-	return "en"
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"recado/agent/clinic"
 	"recado/agent/inbox"
 	"recado/agent/staff"
 	"recado/agent/staff/stafftest"
@@ -25,9 +24,9 @@ func newShell(t testing.TB, change ...func(*Config)) *shell {
 	t.Helper()
 	d := newDesk(t, change...)
 	d.stop()
-	other := clinic.Sample()
+	other := *sampleClinic()
 	other.ID, other.Name = otherClinic, "Otra Clínica"
-	d.cfg.Clinics = append(d.cfg.Clinics, Clinic{Profile: other})
+	d.cfg.Clinics = append(d.cfg.Clinics, Clinic{Profile: &other})
 	d.cfg.Now = d.Clock.Now
 	if d.cfg.Burst == 0 {
 		d.cfg.Burst = 1 << 20 // a test is faster than people

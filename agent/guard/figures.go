@@ -15,6 +15,7 @@ const riskIdiom = "idiom"
 type idiom struct {
 	rule     string
 	programs []program
+	unless   []program // any one anywhere says that the danger is meant
 }
 
 // figures hides the words of figures of speech from the rules that are tried
@@ -23,6 +24,9 @@ func (g *Guard) figures(m *message, text language.Text) []Signal {
 	var found []Signal
 	hidden := make([]uint64, m.width)
 	for i := range g.idioms {
+		if m.any(g.idioms[i].unless) {
+			continue
+		}
 		first, last := -1, -1
 		for j := range g.idioms[i].programs {
 			p := &g.idioms[i].programs[j]

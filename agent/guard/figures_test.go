@@ -12,7 +12,7 @@ func TestAFigureOfSpeechHidesItsOwnWordsAndNoOthers(t *testing.T) {
 	g, err := New([]Rule{
 		{ID: "danger", Risk: "emergency", Language: "en", Patterns: []string{"(dying|chest pain)"}},
 		{ID: "care", Risk: "escalate", Language: "en", Patterns: []string{"dying"}},
-		{ID: "figure", Risk: "idiom", Language: "en", Patterns: []string{"dying to (see|know)"}},
+		{ID: "figure", Risk: "idiom", Language: "en", Patterns: []string{"dying to (see|know)"}, Unless: []string{"for real"}},
 	}, lex)
 	if err != nil {
 		t.Fatal(err)
@@ -26,6 +26,7 @@ func TestAFigureOfSpeechHidesItsOwnWordsAndNoOthers(t *testing.T) {
 		{"dying to see you, dying to know you", []string{"care", "figure"}},
 		{"dying to see you, I am dying", []string{"danger", "care", "figure"}},
 		{"dying to see you about my chest pain", []string{"danger", "care", "figure"}},
+		{"dying to see you, for real", []string{"danger", "care"}},
 		{"your hours?", nil},
 	} {
 		text := language.Scan(c.message)

@@ -65,7 +65,7 @@ func New(rules []Rule, lex *lexicon.Lexicon) (*Guard, error) {
 			g.again = append(g.again, timing{r.Intent, c.context, c.unless})
 		case riskIdiom:
 			c.context = b.context(r, "pattern", r.Patterns)
-			g.idioms = append(g.idioms, idiom{r.ID, c.context})
+			g.idioms = append(g.idioms, idiom{r.ID, c.context, c.unless})
 		default:
 			for _, source := range r.Patterns {
 				if p, e, ok := b.read(r, "pattern", source); ok {

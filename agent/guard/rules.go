@@ -23,7 +23,7 @@ type Rule struct {
 	Language string   `yaml:"language"` // en, es or any: whose words these are; all rules run on every message
 	Reason   string   `yaml:"reason"`   // why this is dangerous or personal
 	Patterns []string `yaml:"patterns"` // any one fires the rule
-	Unless   []string `yaml:"unless"`   // idioms: any one anywhere in the message stops the rule
+	Unless   []string `yaml:"unless"`   // any one anywhere in the message stops the rule
 	Match    []string `yaml:"match"`    // messages that must fire it
 	Not      []string `yaml:"not"`      // messages that must not
 

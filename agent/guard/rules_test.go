@@ -36,7 +36,7 @@ func fires(g *Guard, lex *lexicon.Lexicon, rule, message string) bool {
 	m.reset(g.dictionary.Numbered(text), hits, 0, len(text.Tokens))
 	for i, r := range g.rules {
 		if r.ID == rule && (r.Risk == riskPast || r.Risk == riskAgain || r.Risk == riskIdiom) {
-			return m.any(g.rules[i].context)
+			return m.any(g.rules[i].context) && !m.any(g.rules[i].unless)
 		}
 	}
 	return false

@@ -13,6 +13,7 @@ import (
 	"recado/agent"
 	"recado/agent/channel"
 	"recado/agent/clinic"
+	"recado/agent/language"
 	"recado/agent/schedule"
 )
 
@@ -27,8 +28,9 @@ func (chatCommand) Help() string {
 	return `Type a message as a patient would; nothing is stored. Visits can be
 booked where the clinic has a book: an empty one, forgotten at the end.
 
-  /why        what was understood of the last message, which rule decided, and
-              what a language model said and what was made of it
+  /why        what was understood of the last message, which rule decided and
+              why it is there (in the language of the reply), and what a
+              language model said and what was made of it
   /photo      send a photo
   /new        start a new conversation
   /quit       leave (so do the end of input and Ctrl-C)`
@@ -209,8 +211,8 @@ func (t *terminal) why() {
 	fmt.Fprintln(t.out)
 }
 
-// whyGrounds tells why the rules stand there, which words weighed and which
-// training examples say the same.
+// whyGrounds tells why the rules stand there, in the language of the reply,
+// which words weighed and which training examples say the same.
 func (t *terminal) whyGrounds(row func(name, value string)) {
 	g, err := t.agent.Grounds(*t.last, t.made)
 	if err != nil {
@@ -218,7 +220,7 @@ func (t *terminal) whyGrounds(row func(name, value string)) {
 		return
 	}
 	for _, r := range g.Rules {
-		row("rule", fmt.Sprintf("%s: %s", r.ID, r.Reason))
+		row("rule", fmt.Sprintf("%s: %s", r.ID, r.Reason[t.reads()]))
 	}
 	var words []string
 	for _, w := range g.Words {
@@ -230,6 +232,14 @@ func (t *terminal) whyGrounds(row func(name, value string)) {
 	for _, e := range g.Examples {
 		row("like", fmt.Sprintf("%q (%s, %s)", e.Text, e.Intent, e.At))
 	}
+}
+
+// reads is the language of whoever sits there: the one they are answered in.
+func (t *terminal) reads() language.Language {
+	if t.made.ReplyLanguage == language.Spanish {
+		return language.Spanish
+	}
+	return language.English
 }
 
 func listIntents(all []agent.Intent) string {

@@ -155,6 +155,17 @@ func TestClinicCheckReportsEveryProblemWithItsLine(t *testing.T) {
 	}
 }
 
+func TestChatGivesTheReasonOfARuleInTheLanguageOfTheReply(t *testing.T) {
+	for message, want := range map[string]string{
+		"my mom can't breathe":      "breathing.cannot: Not being able to breathe",
+		"mi mamá no puede respirar": "breathing.cannot: No poder respirar",
+	} {
+		if out, _, code := runWith(t, message+"\n/why\n/quit\n", "chat"); code != 0 || !strings.Contains(out, want) {
+			t.Errorf("exit code %d, want %q in:\n%s", code, want, out)
+		}
+	}
+}
+
 func TestChatShowsWhatDecided(t *testing.T) {
 	out, _, code := runWith(t, "my dad has chest pain\n/why\n/photo\n/new\nhola\n/dance\n/quit\n", "chat")
 	for _, want := range []string{"911", "decided", "emergency by", "signal", "gate", "sealed for staff", "A new conversation", "There is /why"} {
