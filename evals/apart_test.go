@@ -44,7 +44,7 @@ func TestNoDevelopmentMessageIsAmongTheTrainingExamples(t *testing.T) {
 	for _, e := range set.Examples {
 		trained[intents.Fold(e.Text)] = e
 	}
-	for _, folder := range []string{"dev", "unseen", "blind", "fresh"} {
+	for _, folder := range []string{"dev", "unseen", "blind", "fresh", "everyday"} {
 		n := 0
 		messages(t, folder, func(at, text string) {
 			n++
@@ -62,7 +62,7 @@ func TestNoDevelopmentMessageIsAmongTheTrainingExamples(t *testing.T) {
 func TestNoUnseenMessageIsInTheDevelopmentSet(t *testing.T) {
 	seen := map[string]string{}
 	messages(t, "dev", func(at, text string) { seen[intents.Fold(text)] = at })
-	for _, folder := range []string{"unseen", "blind", "fresh"} {
+	for _, folder := range []string{"unseen", "blind", "fresh", "everyday"} {
 		messages(t, folder, func(at, text string) {
 			key := intents.Fold(text)
 			if other, ok := seen[key]; ok && len(key) > telling {

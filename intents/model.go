@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"sort"
 	"strings"
+	"sync"
 
 	"recado/agent/language"
 	"recado/agent/lexicon"
@@ -103,11 +104,21 @@ func toMap(words []wordValue) map[string]float32 {
 // ShippedModel returns the model that ships with Recado.
 func ShippedModel() (*Model, error) { return ReadModel(strings.NewReader(shippedModel)) }
 
+// ShippedIntents lists the intents of ShippedModel, read once and without the
+// rest of it. Callers do not change them.
+var ShippedIntents = sync.OnceValues(func() ([]Intent, error) {
+	var s struct{ Intents []Intent }
+	if err := decode(strings.NewReader(shippedModel), &s); err != nil {
+		return nil, err
+	}
+	return s.Intents, nil
+})
+
 // ReadModel reads a stored model.
 func ReadModel(r io.Reader) (*Model, error) {
 	var s stored
-	if err := gob.NewDecoder(flate.NewReader(r)).Decode(&s); err != nil {
-		return nil, fmt.Errorf("read intent model: %w: run `go generate ./intents`", err)
+	if err := decode(r, &s); err != nil {
+		return nil, err
 	}
 	m := Model{
 		Source: s.Source, Intents: s.Intents, Vocabulary: toMap(s.Vocabulary), Pairs: s.Pairs,
@@ -118,6 +129,14 @@ func ReadModel(r io.Reader) (*Model, error) {
 		return nil, errors.New("intent model has weights of another size: run `go generate ./intents`")
 	}
 	return &m, nil
+}
+
+// decode reads what s has fields for of a stored model.
+func decode(r io.Reader, s any) error {
+	if err := gob.NewDecoder(flate.NewReader(r)).Decode(s); err != nil {
+		return fmt.Errorf("read intent model: %w: run `go generate ./intents`", err)
+	}
+	return nil
 }
 
 // Write stores m.

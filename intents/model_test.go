@@ -37,10 +37,7 @@ func TestTrainingTwiceGivesTheSameFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	set, err := intents.Load(intents.Shipped())
-	if err != nil {
-		t.Fatal(err)
-	}
+	set := shipped(t)
 	few := &intents.Set{Intents: set.Intents}
 	for i := 0; i < len(set.Examples); i += 500 {
 		few.Examples = append(few.Examples, set.Examples[i])
