@@ -21,11 +21,7 @@ func accounted(p *clinic.Profile, text, attachment string) agent.Turn {
 }
 
 func TestRulesAloneHoldTheLineAndEarnNoAnswer(t *testing.T) {
-	shipped, err := agent.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	rules, p := shipped.With(agent.RulesAlone()), clinic.Sample()
+	rules, p := newAgent(t).With(agent.RulesAlone()), clinic.Sample()
 	for _, c := range []struct {
 		text, attachment string
 		want             agent.Disposition
@@ -50,10 +46,7 @@ func TestRulesAloneHoldTheLineAndEarnNoAnswer(t *testing.T) {
 }
 
 func TestTraceDecidesAsDecideDoesAndAccountsForIt(t *testing.T) {
-	a, err := agent.New()
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := newAgent(t)
 	p := clinic.Sample()
 	for _, text := range []string{"are you open tomorrow?", "me duele la espalda", "my chest hurts and I can't breathe", "STOP", "and the other one?", ""} {
 		turn := accounted(p, text, "")
@@ -76,10 +69,7 @@ func TestTraceDecidesAsDecideDoesAndAccountsForIt(t *testing.T) {
 }
 
 func TestSlotsAreTheClinicsFacts(t *testing.T) {
-	a, err := agent.New()
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := newAgent(t)
 	p := clinic.Sample()
 	for text, want := range map[string]map[string]string{
 		"are you open on saturday?":                {"day": "2026-12-05"},

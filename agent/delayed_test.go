@@ -12,10 +12,7 @@ import (
 )
 
 func TestAPatientWhoWaitedLongIsToldSorryOnce(t *testing.T) {
-	a, err := agent.New()
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := newAgent(t)
 	p := clinic.Sample()
 	now := time.Date(2026, 11, 18, 21, 0, 0, 0, p.Zone)
 	tests := map[string]struct {
@@ -67,10 +64,7 @@ func TestAPatientWhoWaitedLongIsToldSorryOnce(t *testing.T) {
 }
 
 func TestADelayedAnswerIsAboutNow(t *testing.T) {
-	a, err := agent.New()
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := newAgent(t)
 	p := clinic.Sample()
 	asked := time.Date(2026, 11, 18, 10, 30, 0, 0, p.Zone) // open
 	reply := func(now time.Time) string {

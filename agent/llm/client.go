@@ -32,11 +32,11 @@ func New(c Config) (*Client, error) {
 	}
 	c.MaxAttempts = max(c.MaxAttempts, len(c.Endpoints))
 	if c.Intents == nil {
-		m, err := intents.ShippedModel()
+		shipped, err := intents.ShippedIntents()
 		if err != nil {
 			return nil, fmt.Errorf("language model: list intents: %w", err)
 		}
-		c.Intents = m.Intents
+		c.Intents = shipped
 	}
 	if c.Transport == nil {
 		t := http.DefaultTransport.(*http.Transport).Clone()

@@ -40,15 +40,15 @@ var secrets = []string{canary, "conv-secret", "sk-secret", standin.Canary, "mess
 // ask puts one message to a stand-in and returns what the client told of it.
 func ask(t *testing.T, kind standin.Kind, observers ...func(context.Context, llm.Call)) []llm.Call {
 	t.Helper()
-	m, err := intents.ShippedModel()
+	shipped, err := intents.ShippedIntents()
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(standin.New(standin.Config{Kind: kind, Intents: m.Intents}))
+	server := httptest.NewServer(standin.New(standin.Config{Kind: kind, Intents: shipped}))
 	defer server.Close()
 	var calls []llm.Call
 	client, err := llm.New(llm.Config{
-		Intents: m.Intents, MaxAttempts: 1,
+		Intents: shipped, MaxAttempts: 1,
 		Endpoints: []llm.Endpoint{{Name: "e", Model: "m-1", BaseURL: server.URL, Key: "sk-secret", Price: llm.Price{Input: 1, Cached: 0.1, Output: 10}}},
 		OnCall: func(ctx context.Context, c llm.Call) {
 			calls = append(calls, c)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"recado/agent"
@@ -52,7 +53,17 @@ func (f clockFlag) clock(p *clinic.Profile) (func() time.Time, error) {
 	return nil, exit{2, fmt.Errorf("--at %q is no time: write it as 2026-11-26T21:00:00-06:00 or \"2026-11-26 21:00\"", f.At)}
 }
 
-// newAgent builds the one Agent that every command uses, with the language
+// shippedAgent is what a process reads models and rules into, once. It is
+// read-only: what a command or a column adds is added to a copy.
+var shippedAgent = sync.OnceValues(func() (*agent.Agent, error) {
+	a, err := agent.New()
+	if err != nil {
+		return nil, fmt.Errorf("load models and rules: %w", err)
+	}
+	return a, nil
+})
+
+// newAgent returns the one Agent that every command uses, with the language
 // model taking part when the environment names one. onCall, if not nil, is
 // told of every attempt to ask it.
 func newAgent(llm llmFlags, onCall llmObserver) (*agent.Agent, error) {
@@ -64,9 +75,9 @@ func newAgent(llm llmFlags, onCall llmObserver) (*agent.Agent, error) {
 	if u != nil {
 		options = append(options, agent.WithLLM(u))
 	}
-	a, err := agent.New(options...)
+	a, err := shippedAgent()
 	if err != nil {
-		return nil, fmt.Errorf("load models and rules: %w", err)
+		return nil, err
 	}
-	return a, nil
+	return a.With(options...), nil
 }

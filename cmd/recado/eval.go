@@ -7,10 +7,8 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
-	"sync"
 	"time"
 
-	"recado/agent"
 	"recado/evals/outcome"
 	evalrun "recado/evals/run"
 	"recado/evals/suite"
@@ -113,7 +111,7 @@ func (c evalRunCommand) Run(ctx context.Context, std streams) error {
 		return exit{2, err}
 	}
 	if config.Agent, err = shippedAgent(); err != nil {
-		return fmt.Errorf("load models and rules: %w", err)
+		return err
 	}
 	chosen, err := suitesOf(config.Agent, c.Suites)
 	if err != nil {
@@ -173,9 +171,6 @@ func missed(report, misses error) error {
 	}
 	return exit{3, err}
 }
-
-// shippedAgent is read-only: columns add to copies of it.
-var shippedAgent = sync.OnceValues(func() (*agent.Agent, error) { return agent.New() })
 
 // config turns the flags into a run, but for agent, suites and columns, which
 // take a moment to load.

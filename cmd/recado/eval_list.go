@@ -32,7 +32,7 @@ func (c evalListCommand) Run(std streams) error {
 	}
 	a, err := shippedAgent()
 	if err != nil {
-		return fmt.Errorf("load models and rules: %w", err)
+		return err
 	}
 	chosen, err := suitesOf(a, c.Suites)
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"recado/agent"
 	"recado/agent/llm"
 	"recado/evals/dev"
 	"recado/evals/llmcost"
@@ -41,9 +40,9 @@ func (c llmCostCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	a, err := agent.New()
+	a, err := shippedAgent()
 	if err != nil {
-		return fmt.Errorf("load models and rules: %w", err)
+		return err
 	}
 	report, err := llmcost.Measure(ctx, llmcost.Config{Agent: a, Clinic: profile, Suite: set, Model: model})
 	if err != nil {

@@ -10,17 +10,16 @@ import (
 	"testing"
 
 	"recado/agent/llm/standin"
-	"recado/intents"
 )
 
 // stand serves a stand-in for a language model and returns its address.
 func stand(t *testing.T, kind standin.Kind) (*standin.StandIn, string) {
 	t.Helper()
-	m, err := intents.ShippedModel()
+	a, err := shippedAgent()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := standin.New(standin.Config{Kind: kind, Intents: m.Intents})
+	s := standin.New(standin.Config{Kind: kind, Intents: a.Intents()})
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
 	return s, server.URL + "/v1"

@@ -169,11 +169,11 @@ func TestAWorkerKilledInTheMiddleLosesAndDoublesNothing(t *testing.T) {
 	unsure := unsureTexts(t, 6) // the model is asked
 	random := rand.New(rand.NewPCG(7, uint64(time.Now().UnixNano())))
 	written := map[string][]string{} // event ids by conversation
-	total := 0
+	total, id := 0, clinic.Sample().ID
 	publish := func(texts []string) {
 		t.Helper()
 		event := agent.Event{
-			V: agent.Version, ID: fmt.Sprintf("e%04d", total), Clinic: clinic.Sample().ID, Channel: agent.Web,
+			V: agent.Version, ID: fmt.Sprintf("e%04d", total), Clinic: id, Channel: agent.Web,
 			Conversation: fmt.Sprintf("conversation%02d", total%conversations), At: time.Now(), Kind: agent.KindText, Text: texts[random.IntN(len(texts))],
 		}
 		if _, err := bus.PublishEvent(t.Context(), js, event); err != nil {

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"recado/agent/bus"
 	"recado/agent/bus/embedded"
 	"recado/agent/channel/whatsapp/graphtest"
@@ -27,9 +29,9 @@ type trio struct {
 	stop    map[string]func() int
 }
 
-func startTrio(t *testing.T) *trio {
+// startProvisioned starts a NATS server with all streams, for any user.
+func startProvisioned(t *testing.T) (*embedded.Server, *nats.Conn) {
 	t.Helper()
-	clean(t)
 	server, err := embedded.Start(embedded.Config{Dir: memoryDir(t), Listen: true, NoSync: true})
 	must(t, err)
 	t.Cleanup(server.Stop)
@@ -40,6 +42,13 @@ func startTrio(t *testing.T) *trio {
 	must(t, err)
 	_, err = bus.Provision(t.Context(), js, bus.Layout{})
 	must(t, err)
+	return server, nc
+}
+
+func startTrio(t *testing.T) *trio {
+	t.Helper()
+	clean(t)
+	server, _ := startProvisioned(t)
 	keys, err := newDevKeys()
 	must(t, err)
 	f := &trio{

@@ -15,7 +15,7 @@ import (
 // at random, and longer than what is read in the light of the last turn.
 func unsureTexts(t *testing.T, n int) []string {
 	t.Helper()
-	a, err := agent.New()
+	a, err := shippedAgent()
 	if err != nil {
 		t.Fatal(err)
 	}
