@@ -17,7 +17,6 @@ var texts = map[check.Sort][]string{
 		"tambor claro stone simple number pencil engine twelve seven simple engine sombra tambor button",
 		"paper ventana early early corner perhaps hammer under garden basket early verde letter pencil",
 		"piedra early circle garden papel early claro early twelve perhaps simple bottle circle early",
-		"tambor purple tambor simple button sombra silver simple simple barco circle naranja early market",
 		"nube window silver stone claro papel green martes early window naranja barco early hammer",
 	},
 	check.Care: {
