@@ -69,6 +69,12 @@ var groups = map[string]string{
 // vague are groups that say less than an intent does.
 var vague = []string{"gate", "classifier", "policy", "silent", "llm", "past", "again", "idiom", "wider", "mention", "personal", "help", "consent", "other", "none"}
 
+// dangers are groups of danger to life: they are named before all others.
+var dangers = []string{
+	"breathing", "heart", "stroke", "brain", "headache", "vision", "conscious", "seizure", "bleed", "wound", "trauma",
+	"allergy", "bite", "pregnancy", "infant", "illness", "poison", "self", "violence",
+}
+
 // groupOf is what a rule is about: a key of [rule].
 func groupOf(rule string) string {
 	rule = strings.TrimPrefix(rule, "es.")
@@ -110,9 +116,11 @@ func whyNames(t Texts, rules, intents []string) []string {
 			all = append(all, text)
 		}
 	}
-	for _, rule := range rules {
-		if l := groupName(t, rule); !slices.Contains(vague, l.Code) {
-			add(l.Text)
+	for _, danger := range []bool{true, false} {
+		for _, rule := range rules {
+			if l := groupName(t, rule); slices.Contains(dangers, l.Code) == danger && !slices.Contains(vague, l.Code) {
+				add(l.Text)
+			}
 		}
 	}
 	for _, intent := range intents {

@@ -39,6 +39,7 @@ func TestACaseSaysInPlainWordsWhyItCame(t *testing.T) {
 	}{
 		{[]string{"symptom.i_have", "gate.clinical"}, []string{"symptom"}, "Symptom", "Síntoma"},
 		{[]string{"es.symptom.duele"}, []string{"symptom", "booking"}, "Symptom, Wants a visit", "Síntoma, Quiere una cita"},
+		{[]string{"symptom.kin_has", "stroke.limb"}, []string{"symptom"}, "Signs of a stroke, Symptom", "Señales de derrame cerebral, Síntoma"},
 		{[]string{"corazon.pecho"}, []string{"medical_emergency"}, "Chest or heart", "Pecho o corazón"},
 		{[]string{"wider.en"}, []string{"medical_emergency"}, "Medical emergency", "Emergencia médica"},
 		{[]string{"policy.request"}, []string{"human"}, "Wants a person", "Quiere hablar con alguien"},
@@ -152,6 +153,18 @@ func TestAReasonIsInTheLanguageOfThePage(t *testing.T) {
 			if got := ruleReason(words, rule); !strings.Contains(got.Reason, want[i]) {
 				t.Errorf("%s in %s: %q, want %q", rule, words.Lang(), got.Reason, want[i])
 			}
+		}
+	}
+}
+
+func TestEveryDangerIsNamedBeforeWhatIsNone(t *testing.T) {
+	rules, err := guard.DefaultRules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rules {
+		if g := groupOf(r.ID); r.Risk == "emergency" && !slices.Contains(dangers, g) && !slices.Contains(vague, g) {
+			t.Errorf("rule %s is of the group %q: add it to dangers", r.ID, g)
 		}
 	}
 }
