@@ -46,6 +46,7 @@ there is no disk.`
 
 // Run measures and prints.
 func (c benchCommand) Run(ctx context.Context, std streams) error {
+	collectSeldom()
 	a, err := newAgent(c.llmFlags, nil)
 	if err != nil {
 		return err

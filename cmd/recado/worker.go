@@ -152,7 +152,10 @@ func (c workerCommand) Run(ctx context.Context, std streams) error {
 	}
 	health := c.serve(log, seen.metrics.Handler(), ready)
 	defer health.Close()
-	go settle()
+	go func() {
+		settle()
+		collectSeldom() // what only the start needed is gone by then
+	}()
 	<-ctx.Done()
 	log.Info("worker is draining")
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainLimit)
