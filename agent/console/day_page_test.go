@@ -155,7 +155,7 @@ func TestABookThatCannotBeReadIsSaidSo(t *testing.T) {
 
 func TestTheDayIsAccessibleAndFitsEveryScreen(t *testing.T) {
 	t.Parallel()
-	checker := deskAxe(t)
+	checker := channeltest.Axe(t)
 	browser := channeltest.SharedBrowser(t)
 	d := newDesk(t, withDay(newShownBook()))
 	ana := d.person(t, "Ana Ruiz", staff.Staff)

@@ -46,12 +46,8 @@ func (p *deskTab) in(t *testing.T) *deskTab { return &deskTab{T: t, ctx: p.ctx, 
 func (d *desk) open(t *testing.T, browser context.Context, h *hand, path string) *deskTab {
 	t.Helper()
 	p := &deskTab{T: t, d: d, said: &tabLog{}}
-	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.said.note))
-	t.Cleanup(cancel)
+	ctx := channeltest.Tab(t, browser, chromedp.WithListener(p.said.note))
 	p.ctx = ctx
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatal("open a tab: ", err)
-	}
 	if _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +123,7 @@ func (p *deskTab) do(actions ...chromedp.Action[chromedp.Void]) {
 
 // state is what a test that fails shows of the page.
 func (p *deskTab) state() string {
-	text, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](`location.href + "\n" + document.body.innerText.slice(0, 3000)`))
+	text, err := channeltest.Value(p.ctx, `location.href + "\n" + document.body.innerText.slice(0, 3000)`)
 	if err != nil {
 		text = err.Error()
 	}
@@ -138,9 +134,9 @@ func (p *deskTab) state() string {
 
 func (p *deskTab) eval(js string) string {
 	p.Helper()
-	out, err := chromedp.Run(p.ctx, chromedp.Evaluate[string]("(async () => String(await ("+js+")))()", chromedp.EvalAwaitPromise))
+	out, err := channeltest.Value(p.ctx, js)
 	if err != nil {
-		p.Fatalf("%s: %v", js, err)
+		p.Fatal(err)
 	}
 	return out
 }
@@ -154,22 +150,8 @@ func (p *deskTab) want(js, want string) {
 
 func (p *deskTab) await(js string) {
 	p.Helper()
-	late := time.After(28 * time.Second)
-	for {
-		ctx, cancel := context.WithTimeout(p.ctx, 28*time.Second)
-		err := chromedp.Do(ctx, chromedp.Poll[chromedp.Void](js, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(25*time.Second)))
-		cancel()
-		if err == nil {
-			return
-		}
-		select {
-		case <-late:
-		default:
-			if strings.Contains(err.Error(), "context with specified id") || strings.Contains(err.Error(), "context was destroyed") || strings.Contains(err.Error(), "navigated") {
-				continue // the page went on to another one
-			}
-		}
-		p.Fatalf("%s: %v%s", js, err, p.state())
+	if err := channeltest.Await(p.ctx, js); err != nil {
+		p.Fatalf("%v%s", err, p.state())
 	}
 }
 
@@ -282,7 +264,7 @@ func looks(i int) []look {
 
 func TestPagesAreAccessibleAndFitEveryScreen(t *testing.T) {
 	t.Parallel()
-	checker := deskAxe(t)
+	checker := channeltest.Axe(t)
 	browser := channeltest.SharedBrowser(t)
 	d := newDesk(t)
 	d.filing(t)

@@ -275,11 +275,16 @@ func TestWhatRingsStopsWhenSomebodyTakesIt(t *testing.T) {
 // window.held tells of the first one.
 const holdAnswers = `(() => {
 	const real = XMLHttpRequest.prototype.send, late = [];
-	window.letGo = () => { XMLHttpRequest.prototype.send = real; for (const f of late) f(); };
+	let open = false;
+	window.letGo = () => { open = true; XMLHttpRequest.prototype.send = real; for (const f of late) f(); };
 	XMLHttpRequest.prototype.send = function (body) {
 		if (body) return real.call(this, body);
 		const then = this.onload;
-		this.onload = () => { late.push(() => then.call(this)); window.held = true; };
+		this.onload = () => { // one that is asked before letGo may be answered after it
+			if (open) return then.call(this);
+			late.push(() => then.call(this));
+			window.held = true;
+		};
 		return real.call(this, body);
 	};
 })()`

@@ -54,10 +54,8 @@ type shellTab struct {
 func (s *shell) tab(t *testing.T, browser context.Context, lang string, width int64, scheme string) *shellTab {
 	t.Helper()
 	p := &shellTab{&deskTab{T: t, d: s.desk, said: &tabLog{}}, s}
-	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.said.note))
-	t.Cleanup(cancel)
+	ctx := channeltest.Tab(t, browser, chromedp.WithListener(p.said.note))
 	p.ctx = ctx
-	stafftest.Must(t, chromedp.Do(ctx))
 	_, err := chromedp.Call(ctx, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{
 		UserAgent: "Mozilla/5.0 (X11; Linux x86_64) Chrome/130.0 Safari/537.36", AcceptLanguage: lang,
 	})
@@ -92,17 +90,13 @@ func (p *shellTab) visit(path string) {
 // at waits for a page by its path and something on it.
 func (p *shellTab) at(path, selector string) {
 	p.Helper()
-	js := fmt.Sprintf(`location.pathname === %q && document.documentElement.dataset.ready === "yes" && document.querySelector(%q) !== null`, path, selector)
-	deskUntil(p, path+" with "+selector, func() bool {
-		there, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](js))
-		return err == nil && there // an error: the page is on its way
-	})
+	p.await(fmt.Sprintf(`location.pathname === %q && document.documentElement.dataset.ready === "yes" && document.querySelector(%q) !== null`, path, selector))
 }
 
 func TestAnAdminSetsUpAPasskeyByTheirLinkSignsInAndIsInTheInbox(t *testing.T) {
 	t.Parallel()
 	browser := channeltest.SharedBrowser(t)
-	checker := deskAxe(t)
+	checker := channeltest.Axe(t)
 	for _, lang := range []string{"en-US", "es-MX"} {
 		s := newBrowserShell(t)
 		s.filing(t)
@@ -157,7 +151,7 @@ func TestTheEndOfASessionIsAnnouncedAMinuteBeforeAndMayBePutOff(t *testing.T) {
 	p.eval(look)
 	p.await(`document.getElementById("leaving").open`)
 	p.want(`/signed out at \d+:\d\d.[AP]M/.test(document.getElementById("leaving-text").textContent)`, "true")
-	p.accessible(deskAxe(t), "leaving")
+	p.accessible(channeltest.Axe(t), "leaving")
 	p.shot("shell-leaving")
 	p.do(chromedp.Click("#stay button"))
 	p.await(`!document.getElementById("leaving").open`)
@@ -177,7 +171,7 @@ func TestTheEndOfASessionIsAnnouncedAMinuteBeforeAndMayBePutOff(t *testing.T) {
 func TestThePagesAreAccessibleAndFitInBothLanguages(t *testing.T) {
 	t.Parallel()
 	browser := channeltest.SharedBrowser(t)
-	checker := deskAxe(t)
+	checker := channeltest.Axe(t)
 	s := newBrowserShell(t)
 	s.cfg.Warning = nil
 	s.filing(t)

@@ -2,7 +2,6 @@ package private
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,6 +13,8 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"recado/agent/channel/channeltest"
 )
 
 // tab is one open page and what its console said.
@@ -38,17 +39,13 @@ type screen struct {
 
 func (r *room) tab(t *testing.T, browser context.Context, s screen, path string) *tab {
 	t.Helper()
-	p := &tab{T: t, room: r, dir: os.Getenv("RECADO_SCREENSHOTS"), name: fmt.Sprintf("%s-%d", s.lang, s.width), axe: axe(t)}
+	p := &tab{T: t, room: r, dir: os.Getenv("RECADO_SCREENSHOTS"), name: fmt.Sprintf("%s-%d", s.lang, s.width), axe: channeltest.Axe(t)}
 	scheme := "light"
 	if s.dark {
 		scheme, p.name = "dark", p.name+"-dark"
 	}
-	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.note))
-	t.Cleanup(cancel)
+	ctx := channeltest.Tab(t, browser, chromedp.WithListener(p.note))
 	p.ctx = ctx
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatal("open a tab: ", err)
-	}
 	if _, err := chromedp.Call(ctx, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: "Recado test", AcceptLanguage: s.lang}); err != nil {
 		t.Fatal(err)
 	}
@@ -96,9 +93,9 @@ func (p *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 
 func (p *tab) eval(js string) string {
 	p.Helper()
-	out, err := chromedp.Run(p.ctx, chromedp.Evaluate[string]("(async () => String(await ("+js+")))()", chromedp.EvalAwaitPromise))
+	out, err := channeltest.Value(p.ctx, js)
 	if err != nil {
-		p.Fatalf("%s: %s: %v", p.name, js, err)
+		p.Fatalf("%s: %v", p.name, err)
 	}
 	return out
 }
@@ -106,23 +103,18 @@ func (p *tab) eval(js string) string {
 // await waits until a condition in the page holds.
 func (p *tab) await(js string) {
 	p.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, 20*time.Second)
-	defer cancel()
-	if err := chromedp.Do(ctx, chromedp.Poll[chromedp.Void](js, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(15*time.Second))); err != nil {
+	if err := channeltest.Await(p.ctx, js); err != nil {
 		if png, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot()); err == nil {
 			_ = os.WriteFile(filepath.Join(p.dir, p.name+"-stuck.png"), png, 0o600)
 		}
-		p.Fatalf("%s: waiting for %s: %v; console: %v; the page: %s", p.name, js, err, p.console, p.eval(`document.getElementById("main").innerText`))
+		p.Fatalf("%s: %v; console: %v; the page: %s", p.name, err, p.console, p.eval(`document.getElementById("main").innerText`))
 	}
 }
 
 // at waits for a step.
 func (p *tab) at(step string) {
 	p.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, 15*time.Second)
-	defer cancel()
-	wait := chromedp.Poll[chromedp.Void](fmt.Sprintf(`document.body.dataset.step === %q && !document.getElementById("step-%s").hidden`, step, step), chromedp.WithPollingInterval(20*time.Millisecond))
-	if err := chromedp.Do(ctx, wait); err != nil {
+	if err := channeltest.Await(p.ctx, fmt.Sprintf(`document.body.dataset.step === %q && !document.getElementById("step-%s").hidden`, step, step)); err != nil {
 		p.Fatalf("%s: the page is at %s, not at %s", p.name, p.eval(`document.body.dataset.step`), step)
 	}
 }
@@ -153,26 +145,7 @@ func (p *tab) shot(what string) {
 	if p.eval(`(() => { const b = document.querySelector(".strip").getBoundingClientRect(); return b.top >= 0 && b.bottom <= innerHeight && b.height > 20; })()`) != "true" {
 		p.Errorf("%s %s: 911 is out of sight", p.name, what)
 	}
-	if p.axe == "" {
-		return
-	}
-	if p.eval(`typeof window.axe`) == "undefined" {
-		if _, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](p.axe+"; 'ready'")); err != nil {
-			p.Fatal("load axe-core: ", err)
-		}
-	}
-	var found []struct {
-		ID, Help string
-		Nodes    []string
-	}
-	out := p.eval(`axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"]})
-		.then(r => JSON.stringify(r.violations.map(x => ({ID: x.id, Help: x.help, Nodes: x.nodes.slice(0, 3).map(n => n.html.slice(0, 200))}))))`)
-	if err := json.Unmarshal([]byte(out), &found); err != nil {
-		p.Fatal(err)
-	}
-	for _, f := range found {
-		p.Errorf("%s %s: %s: %s: %q", p.name, what, f.ID, f.Help, f.Nodes)
-	}
+	channeltest.Accessible(p, p.ctx, p.axe, p.name+" "+what)
 }
 
 // clean fails where the console has anything, such as a violation of the
@@ -184,24 +157,4 @@ func (p *tab) clean() {
 	if len(p.console) > 0 {
 		p.Errorf("%s: the console says %q", p.name, p.console)
 	}
-}
-
-// axe is the accessibility checker of axe-core. RECADO_TEST_AXE names the
-// folder that it was installed in (npm install --prefix FOLDER axe-core);
-// without it pages are not checked, or the test fails with
-// RECADO_TEST_REQUIRE=1.
-func axe(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("RECADO_TEST_AXE")
-	if dir == "" {
-		const how = "RECADO_TEST_AXE is not set: npm install --prefix FOLDER axe-core, and set it to FOLDER"
-		if os.Getenv("RECADO_TEST_REQUIRE") == "1" {
-			t.Fatal(how)
-		}
-		t.Log(how)
-		return ""
-	}
-	source, err := os.ReadFile(filepath.Join(dir, "node_modules", "axe-core", "axe.min.js"))
-	must(t, err)
-	return string(source)
 }

@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -126,12 +125,8 @@ type tab struct {
 
 func newTab(t *testing.T, browser context.Context, r *running, width, height int64, lang string) *tab {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
-	t.Cleanup(cancel)
+	ctx := channeltest.Tab(t, browser)
 	p := &tab{t, ctx, r}
-	if err := chromedp.Do(ctx); err != nil { // the page lives as long as this context
-		t.Fatal(err)
-	}
 	if _, err := chromedp.Call(ctx, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: "Recado test", AcceptLanguage: lang}); err != nil {
 		t.Fatal(err)
 	}
@@ -157,25 +152,15 @@ func (p *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 // await waits until an expression is true, also across a change of page.
 func (p *tab) await(expression string) {
 	p.t.Helper()
-	tick := time.NewTicker(30 * time.Millisecond)
-	defer tick.Stop()
-	for begun := time.Now(); ; <-tick.C {
-		ctx, cancel := context.WithTimeout(p.ctx, patience)
-		yes, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+expression+")"))
-		cancel()
-		if err == nil && yes {
-			return
-		}
-		if time.Since(begun) > patience {
-			p.shot("failed")
-			p.t.Fatalf("waiting for %s: %v\nat %s\n%s", expression, err, p.text(`location.pathname + " " + document.body.innerText.slice(0, 3000)`), p.r.output)
-		}
+	if err := channeltest.Await(p.ctx, expression); err != nil {
+		p.shot("failed")
+		p.t.Fatalf("%v\nat %s\n%s", err, p.text(`location.pathname + " " + document.body.innerText.slice(0, 3000)`), p.r.output)
 	}
 }
 
 func (p *tab) text(expression string) string {
 	p.t.Helper()
-	text, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](expression))
+	text, err := channeltest.Value(p.ctx, expression)
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
@@ -118,35 +117,32 @@ func (f *framed) inside(e *runtime.EvaluateParams) {
 // await waits until an expression is true in the frame.
 func (f *framed) await(expression string) {
 	f.t.Helper()
-	tick := time.NewTicker(30 * time.Millisecond)
-	defer tick.Stop()
-	for begun := time.Now(); ; <-tick.C {
-		yes, err := chromedp.Run(f.ctx, chromedp.Evaluate[bool]("Boolean("+expression+")", f.inside))
-		if err == nil && yes {
-			return
-		}
-		if time.Since(begun) > patience {
-			f.shot("failed")
-			f.t.Fatalf("waiting for %s in the frame: %v\n%s", expression, err, f.r.output)
-		}
+	if err := channeltest.Await(f.ctx, expression, f.inside); err != nil {
+		f.shot("failed")
+		f.t.Fatalf("in the frame: %v\n%s", err, f.r.output)
 	}
 }
 
 // writes fills in the frame's form as a patient does, and sends it.
 func (f *framed) writes(text string) {
 	f.t.Helper()
-	f.await(fmt.Sprintf(`(() => {
+	f.await(`document.getElementById("text") !== null`)
+	f.value(fmt.Sprintf(`(() => {
 		const box = document.getElementById("text");
 		box.value = %q;
 		box.dispatchEvent(new Event("input"));
 		document.getElementById("form").requestSubmit();
-		return true;
 	})()`, text))
 }
 
 func (f *framed) last() string {
 	f.t.Helper()
-	text, err := chromedp.Run(f.ctx, chromedp.Evaluate[string](`[...document.querySelectorAll("#messages .clinic")].at(-1).textContent`, f.inside))
+	return f.value(`[...document.querySelectorAll("#messages .clinic")].at(-1).textContent`)
+}
+
+func (f *framed) value(expression string) string {
+	f.t.Helper()
+	text, err := channeltest.Value(f.ctx, expression, f.inside)
 	if err != nil {
 		f.t.Fatal(err)
 	}

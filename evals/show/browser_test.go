@@ -2,12 +2,9 @@ package show_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -44,12 +41,7 @@ func open(t *testing.T, browser context.Context, page string) *view {
 		fmt.Fprint(w, page)
 	}))
 	t.Cleanup(server.Close)
-	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext(), chromedp.WithListener(v.note))
-	t.Cleanup(cancel)
-	v.ctx = ctx
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatal("open a tab: ", err)
-	}
+	v.ctx = channeltest.Tab(t, browser, chromedp.WithListener(v.note))
 	v.screen(screens[0])
 	v.do(chromedp.Navigate(server.URL+"/report"), chromedp.WaitReady(`html[data-ready="yes"]`))
 	return v
@@ -100,9 +92,9 @@ func (v *view) do(actions ...chromedp.Action[chromedp.Void]) {
 
 func (v *view) eval(js string) string {
 	v.Helper()
-	out, err := chromedp.Run(v.ctx, chromedp.Evaluate[string]("(async () => String(await ("+js+")))()", chromedp.EvalAwaitPromise))
+	out, err := channeltest.Value(v.ctx, js)
 	if err != nil {
-		v.Fatalf("%s: %v", js, err)
+		v.Fatal(err)
 	}
 	return out
 }
@@ -110,7 +102,9 @@ func (v *view) eval(js string) string {
 // await waits until a condition in the page holds.
 func (v *view) await(js string) {
 	v.Helper()
-	v.do(chromedp.Poll[chromedp.Void](js, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(30*time.Second)))
+	if err := channeltest.Await(v.ctx, js); err != nil {
+		v.Fatal(err)
+	}
 }
 
 // clean fails where the console said anything, such as a violation of the
@@ -246,29 +240,11 @@ func noTextRuns(t *testing.T, browser context.Context) {
 	v.clean()
 }
 
-// axe is the accessibility checker of axe-core, which others wrote.
-// RECADO_TEST_AXE names the folder that it was installed in
-// (npm install --prefix FOLDER axe-core); without it the test is skipped, or
-// fails where RECADO_TEST_REQUIRE=1.
-func axe(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("RECADO_TEST_AXE")
-	if dir == "" {
-		const how = "RECADO_TEST_AXE is not set: npm install --prefix FOLDER axe-core, and set it to FOLDER"
-		if os.Getenv("RECADO_TEST_REQUIRE") == "1" {
-			t.Fatal(how)
-		}
-		t.Skip(how)
-	}
-	source, err := os.ReadFile(filepath.Join(dir, "node_modules", "axe-core", "axe.min.js"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(source)
-}
-
 func isAccessible(t *testing.T, browser context.Context) {
-	checker := axe(t)
+	checker := channeltest.Axe(t)
+	if checker == "" {
+		t.Skip("RECADO_TEST_AXE is not set")
+	}
 	m := plainRun()
 	m.add(knownRun().outcomes[80])
 	page := write(t, "html", m.against(t, hostileRun()), show.Options{ShowText: true, MaxCases: 4})
@@ -276,22 +252,8 @@ func isAccessible(t *testing.T, browser context.Context) {
 	v.eval(openAll)
 	// what is not on the screen is laid out too, so that it is checked
 	v.eval(`(() => { const s = new CSSStyleSheet(); s.replaceSync(".case, .changed { content-visibility: visible !important }"); document.adoptedStyleSheets = [s]; })()`)
-	if _, err := chromedp.Run(v.ctx, chromedp.Evaluate[string](checker+"; 'ready'")); err != nil {
-		t.Fatal("load axe-core: ", err)
-	}
 	for _, s := range screens[:2] {
 		v.screen(s)
-		var found []struct {
-			ID, Help string
-			Nodes    []string
-		}
-		out := v.eval(`axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"]})
-			.then(r => JSON.stringify(r.violations.map(x => ({ID: x.id, Help: x.help, Nodes: x.nodes.slice(0, 3).map(n => n.html.slice(0, 200))}))))`)
-		if err := json.Unmarshal([]byte(out), &found); err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range found {
-			t.Errorf("%d %s: %s: %s: %q", s.width, s.scheme, f.ID, f.Help, f.Nodes)
-		}
+		channeltest.Accessible(t, v.ctx, checker, fmt.Sprint(s.width, " ", s.scheme))
 	}
 }

@@ -45,7 +45,7 @@ func Accessible(t testing.TB, tab context.Context, axe, what string) {
 		t.Fatal("load axe-core: ", err)
 	}
 	const run = `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"], iframes: false})
-		.then((r) => JSON.stringify(r.violations.map((x) => ({ID: x.id, Help: x.help, Nodes: x.nodes.slice(0, 3).map((n) => n.html.slice(0, 200))}))))`
+		.then((r) => JSON.stringify(r.violations.map((x) => ({ID: x.id, Help: x.help, Nodes: x.nodes.slice(0, 3).map((n) => n.html.slice(0, 200) + " " + n.failureSummary.slice(0, 200))}))))`
 	out, err := chromedp.Run(tab, chromedp.Evaluate[string](run, chromedp.EvalAwaitPromise))
 	if err != nil {
 		t.Fatal("run axe-core: ", err)

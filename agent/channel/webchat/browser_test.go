@@ -47,12 +47,8 @@ func (r *room) open(t *testing.T, browser context.Context, lang string, width, h
 	if dark {
 		scheme, p.name = "dark", p.name+"-dark"
 	}
-	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.note))
-	t.Cleanup(cancel)
+	ctx := channeltest.Tab(t, browser, chromedp.WithListener(p.note))
 	p.ctx = ctx
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatal("open a tab: ", err)
-	}
 	if _, err := chromedp.Call(ctx, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: "Recado test", AcceptLanguage: lang}); err != nil {
 		t.Fatal(err)
 	}
@@ -96,9 +92,9 @@ func (p *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 
 func (p *tab) eval(js string) string {
 	p.Helper()
-	out, err := chromedp.Run(p.ctx, chromedp.Evaluate[string]("String("+js+")"))
+	out, err := channeltest.Value(p.ctx, js)
 	if err != nil {
-		p.Fatalf("%s: %s: %v", p.name, js, err)
+		p.Fatalf("%s: %v", p.name, err)
 	}
 	return out
 }
@@ -106,7 +102,11 @@ func (p *tab) eval(js string) string {
 // await waits until a condition in the page holds.
 func (p *tab) await(js string) {
 	p.Helper()
-	p.do(chromedp.Poll[chromedp.Void](js, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(10*time.Second)))
+	if err := channeltest.Await(p.ctx, js); err != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.Fatalf("%s: %v; console: %v", p.name, err, p.console)
+	}
 }
 
 func (p *tab) shot(what string) {

@@ -78,12 +78,8 @@ func (s *website) visit(t *testing.T, browser context.Context, width, height int
 	if dark {
 		v.name += "-dark"
 	}
-	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext(), chromedp.WithListener(v.note))
-	t.Cleanup(cancel)
+	ctx := channeltest.Tab(t, browser, chromedp.WithListener(v.note))
 	v.ctx = ctx
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatal("open a tab: ", err)
-	}
 	v.emulate(ctx)
 	if _, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watching}); err != nil {
 		t.Fatal(err)
@@ -137,26 +133,18 @@ func (v *visit) do(ctx context.Context, actions ...chromedp.Action[chromedp.Void
 
 func (v *visit) eval(ctx context.Context, js string) string {
 	v.Helper()
-	out, err := chromedp.Run(ctx, chromedp.Evaluate[string]("String("+js+")"))
+	out, err := channeltest.Value(ctx, js)
 	if err != nil {
-		v.Fatalf("%s: %s: %v", v.name, js, err)
+		v.Fatalf("%s: %v", v.name, err)
 	}
 	return out
 }
 
 func (v *visit) await(ctx context.Context, js string) {
 	v.Helper()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for begun := time.Now(); ; <-tick.C {
-		yes, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+js+")"))
-		if err == nil && yes {
-			return
-		}
-		if time.Since(begun) > 15*time.Second {
-			v.shot("stuck")
-			v.Fatalf("%s: waiting for %s: %v; console: %q", v.name, js, err, v.console)
-		}
+	if err := channeltest.Await(ctx, js); err != nil {
+		v.shot("stuck")
+		v.Fatalf("%s: %v; console: %q", v.name, err, v.console)
 	}
 }
 
