@@ -128,6 +128,9 @@ type Status struct {
 	// Refusal is what Code asks for, as if the call had been refused with it;
 	// nil where the channel's code is not known.
 	Refusal *SendError `json:"-"`
+	// Again is true where the channel took the message, failed to pass it on for
+	// a reason that passes, and so did not show it: it may be sent once more.
+	Again bool `json:"-"`
 }
 
 // State is how far a message got.

@@ -51,7 +51,7 @@ func (s *Server) accountPage(r *Request) error {
 		return err
 	}
 	data := accountData{Factors: factors, Sessions: sessions, Fresh: r.Session.Fresh(s.cfg.Now()), Saved: r.prefs}
-	for _, id := range s.clinics() {
+	for _, id := range r.clinics() {
 		if role := r.Person.Role(id); role != "" {
 			data.Roles = append(data.Roles, clinicRole{r.ClinicName(id), role})
 		}

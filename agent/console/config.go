@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/netip"
 	"net/url"
-	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -22,11 +21,6 @@ import (
 	"recado/agent/staff"
 	"recado/locales"
 )
-
-// Clinic is a clinic whose staff use this console.
-type Clinic struct {
-	Profile *clinic.Profile
-}
 
 // Audit is where it is written down who saw and did what. *audit.Log is one.
 type Audit interface {
@@ -50,11 +44,11 @@ type Config struct {
 	// Inbox and Index are the cases.
 	Inbox *store.Store
 	Index *store.Index
-	// Clinics are those whose staff sign in here, at least one.
-	Clinics []Clinic
-	// Current returns a clinic's profile as it is now, where profiles change
-	// while this runs; nil for the one in Clinics. Defaults to that one.
-	Current func(clinic string) *clinic.Profile
+	// Clinics returns those whose staff use this console as they are now, at
+	// least one at the start. It is asked for every request: a clinic that is
+	// added is there from then on, and one that is gone is not shown, whatever
+	// is stored about it. clinic.Always is for those that do not change.
+	Clinics func() clinic.Directory
 	// Catalogue is the texts that staff may send in a channel.
 	Catalogue *locales.Catalogue
 	// PrivateLink makes the patient's own link to the private page for a
@@ -103,7 +97,7 @@ func (c *Config) complete() error {
 		return errors.New("console config: Inbox or Index is missing")
 	case c.Catalogue == nil:
 		return errors.New("console config: Catalogue is missing")
-	case len(c.Clinics) == 0:
+	case c.Clinics == nil || len(c.Clinics().Profiles()) == 0:
 		return errors.New("console config: there is no clinic")
 	}
 	public, err := url.Parse(c.Public)
@@ -114,14 +108,14 @@ func (c *Config) complete() error {
 		return errors.New("console config: Public begins with http:// while Secure is set: staff sign in over https")
 	}
 	seen := map[string]bool{inbox.NoClinic: true}
-	for _, one := range c.Clinics {
-		if one.Profile == nil || !agent.ValidClinicID(one.Profile.ID) {
+	for _, p := range c.Clinics().Profiles() {
+		if p == nil || !agent.ValidClinicID(p.ID) {
 			return errors.New("console config: a clinic has no profile")
 		}
-		if seen[one.Profile.ID] {
-			return fmt.Errorf("console config: clinic %s is there twice", one.Profile.ID)
+		if seen[p.ID] {
+			return fmt.Errorf("console config: clinic %s is there twice", p.ID)
 		}
-		seen[one.Profile.ID] = true
+		seen[p.ID] = true
 	}
 	if c.Rate <= 0 {
 		c.Rate = 5
@@ -136,29 +130,4 @@ func (c *Config) complete() error {
 		c.Now = time.Now
 	}
 	return nil
-}
-
-// profile is a clinic's profile; nil for none.
-func (s *Server) profile(id string) *clinic.Profile {
-	for _, c := range s.cfg.Clinics {
-		if c.Profile.ID == id {
-			if s.cfg.Current != nil {
-				if now := s.cfg.Current(id); now != nil {
-					return now
-				}
-			}
-			return c.Profile
-		}
-	}
-	return nil
-}
-
-// clinics are the ids of all clinics, and of what came for none.
-func (s *Server) clinics() []string {
-	var ids []string
-	for _, c := range s.cfg.Clinics {
-		ids = append(ids, c.Profile.ID)
-	}
-	slices.Sort(ids)
-	return append(ids, inbox.NoClinic)
 }

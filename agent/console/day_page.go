@@ -44,8 +44,7 @@ type dayPage struct {
 
 // dayBook is the clinic's appointment book where it can show its days; nil
 // where it cannot.
-func (s *Server) dayBook(id string) (schedule.Day, error) {
-	p := s.profile(id)
+func (s *Server) dayBook(p *clinic.Profile) (schedule.Day, error) {
 	if s.cfg.Books == nil || p == nil || p.Booking.WithDefaults().Kind == clinic.BookLink {
 		return nil, nil
 	}
@@ -62,7 +61,7 @@ func (v View) ShowsDay() bool {
 	if v.Clinic == "" || v.Clinic == inbox.NoClinic {
 		return false
 	}
-	day, err := v.Server.dayBook(v.Clinic)
+	day, err := v.Server.dayBook(v.Profile())
 	return day != nil && err == nil
 }
 
@@ -78,7 +77,7 @@ func readDay(asked string, today clinic.Date) clinic.Date {
 
 // visits reads the day that the request is about.
 func (s *Server) visits(r *Request) (clinic.Date, []schedule.Booking, error) {
-	day, err := s.dayBook(r.Clinic)
+	day, err := s.dayBook(r.Profile())
 	if err == nil && day == nil {
 		return clinic.Date{}, nil, NotFound()
 	}

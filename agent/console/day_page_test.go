@@ -57,7 +57,7 @@ func newShownBook() *shownBook {
 func withDay(b *shownBook) func(*Config) {
 	return func(c *Config) {
 		c.Books = b.shelf()
-		c.Clinics[0].Profile.Booking.Kind = clinic.BookEmbedded
+		c.Clinics().Profiles()[0].Booking.Kind = clinic.BookEmbedded
 	}
 }
 

@@ -65,14 +65,14 @@ func TestAClinicMayNotBeCalledLikeAPage(t *testing.T) {
 	profile := clinic.Sample()
 	profile.ID = "account"
 	cfg := s.cfg
-	cfg.Clinics = []Clinic{{Profile: profile}}
+	cfg.Clinics = clinic.Always(profile)
 	if _, err := New(cfg); err == nil || !strings.Contains(err.Error(), "choose another id") {
 		t.Errorf("error is %v", err)
 	}
 	for what, change := range map[string]func(*Config){
 		"Staff": func(c *Config) { c.Staff = nil }, "Audit": func(c *Config) { c.Audit = nil }, "Inbox": func(c *Config) { c.Inbox = nil },
-		"no clinic": func(c *Config) { c.Clinics = nil }, "Public": func(c *Config) { c.Public = "staff.example.org" },
-		"Secure": func(c *Config) { c.Secure = true }, "twice": func(c *Config) { c.Clinics = append(c.Clinics, c.Clinics[0]) },
+		"no clinic": func(c *Config) { c.Clinics = clinic.Always() }, "Public": func(c *Config) { c.Public = "staff.example.org" },
+		"Secure": func(c *Config) { c.Secure = true }, "twice": func(c *Config) { one := c.Clinics().Profiles()[0]; c.Clinics = clinic.Always(one, one) },
 		"Catalogue": func(c *Config) { c.Catalogue = nil },
 	} {
 		cfg := s.cfg

@@ -20,7 +20,7 @@ func (s *Server) frontRoutes() []Route {
 
 // front sends a person to their clinic's queue.
 func (s *Server) front(r *Request) error {
-	for _, id := range s.clinics() {
+	for _, id := range r.clinics() {
 		if r.Can(id, staff.Reader) {
 			return r.Redirect("/staff/" + id)
 		}

@@ -34,8 +34,8 @@ func (s *Server) glass(r *Request, status int, mistake string) error {
 		Fresh: r.Session.Fresh(s.cfg.Now()), Minutes: int(staff.GlassFor.Minutes()), Error: mistake,
 		Chosen: r.PostForm.Get("clinic"), Reason: r.PostForm.Get("reason"),
 	}
-	for _, id := range s.clinics() {
-		if s.profile(id) != nil && !r.Person.Can(id, staff.Staff) {
+	for _, id := range r.clinics() {
+		if r.profile(id) != nil && !r.Person.Can(id, staff.Staff) {
 			data.Clinics = append(data.Clinics, ClinicLink{ID: id, Name: r.ClinicName(id), Here: id == data.Chosen})
 		}
 	}
@@ -46,7 +46,7 @@ func (s *Server) glass(r *Request, status int, mistake string) error {
 // and tells the owner before there is any.
 func (s *Server) breakGlass(r *Request) error {
 	clinic := r.PostForm.Get("clinic")
-	if s.profile(clinic) == nil {
+	if r.profile(clinic) == nil {
 		return s.glass(r, http.StatusUnprocessableEntity, r.Text.Say("glass.choose"))
 	}
 	_, err := s.cfg.Staff.BreakGlass(r.Context(), r.token, clinic, strings.TrimSpace(r.PostForm.Get("reason")))

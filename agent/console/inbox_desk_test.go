@@ -149,7 +149,7 @@ func newDesk(t testing.TB, change ...func(*Config)) *desk {
 	catalogue, err := locales.Default()
 	stafftest.Must(t, err)
 	d.cfg = Config{
-		Staff: d.Service, Audit: d.audits, Inbox: d.inbox, Index: d.index, Clinics: []Clinic{{Profile: &profile}},
+		Staff: d.Service, Audit: d.audits, Inbox: d.inbox, Index: d.index, Clinics: clinic.Always(&profile),
 		Catalogue: catalogue, Public: "http://127.0.0.1", Log: zap.New(core),
 		PrivateLink: func(clinic, conversation, record string) string {
 			return "https://private.example/p#" + record + "-geheim"

@@ -141,9 +141,11 @@ func (s *Server) textsFor(r *Request) Texts {
 			}
 		}
 	}
-	zone := s.cfg.Clinics[0].Profile.Zone
-	if p := s.profile(r.Clinic); p != nil {
+	var zone *time.Location
+	if p := r.profile(r.Clinic); p != nil {
 		zone = p.Zone
+	} else if all := r.directory().Profiles(); len(all) > 0 {
+		zone = all[0].Zone
 	}
 	if zone == nil {
 		zone = time.UTC

@@ -29,13 +29,14 @@ type Request struct {
 
 	token string // of the session
 	prefs prefs
+	all   clinic.Directory // see directory
 }
 
 // SignedIn reports whether a person is behind the request.
 func (r *Request) SignedIn() bool { return r.Person.ID != "" }
 
 // Profile is the clinic of the request; nil where there is none.
-func (r *Request) Profile() *clinic.Profile { return r.Server.profile(r.Clinic) }
+func (r *Request) Profile() *clinic.Profile { return r.profile(r.Clinic) }
 
 // Can reports whether the person has at least a role at a clinic, by their
 // account or by breaking the glass.
@@ -127,15 +128,15 @@ func (r *Request) Audit(kind audit.Kind, more ...audit.Act) error {
 	return nil
 }
 
-// StillIn is nil while the session lives and its person may still do what the
-// route needs. It counts as nothing that the person did: streams ask it now and
-// then, and end on an error.
+// StillIn is nil while the session lives, its person may still do what the
+// route needs, and the clinic is served. It counts as nothing that the person
+// did: streams ask it now and then, and end on an error.
 func (r *Request) StillIn() error {
 	session, person, err := r.Server.cfg.Staff.Get(r.Context(), r.token, false)
 	if err != nil {
 		return err
 	}
-	if role, asks := r.Route.Needs.role(); asks && !r.Server.can(person, session, r.Clinic, role) {
+	if role, asks := r.Route.Needs.role(); asks && !(r.Server.serves(r.Clinic) && r.Server.can(person, session, r.Clinic, role)) {
 		return staff.ErrNotAllowed
 	}
 	return nil

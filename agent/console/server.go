@@ -21,7 +21,9 @@ type Server struct {
 	streams streams
 	callers callers
 	table   []Route
-	serve   http.Handler
+	// reserved are the words below /staff that are pages.
+	reserved map[string]bool
+	serve    http.Handler
 
 	// closing ends streams; see Closing.
 	closing   chan struct{}
@@ -46,15 +48,18 @@ func New(cfg Config) (*Server, error) {
 	if s.pages, err = loadPages(templateFiles, s); err != nil {
 		return nil, err
 	}
-	s.table = s.routes()
+	s.table, s.reserved = s.routes(), map[string]bool{}
 	mux := http.NewServeMux()
 	for _, route := range s.table {
-		for _, c := range cfg.Clinics {
-			if route.reserved() == c.Profile.ID {
-				return nil, fmt.Errorf("clinic %s has the id of a page below /staff: choose another id", c.Profile.ID)
-			}
+		if word := route.reserved(); word != "" {
+			s.reserved[word] = true
 		}
 		mux.Handle(route.key(), s.guard(route))
+	}
+	for _, p := range cfg.Clinics().Profiles() {
+		if s.Reserved(p.ID) {
+			return nil, fmt.Errorf("clinic %s has the id of a page below /staff: choose another id", p.ID)
+		}
 	}
 	mux.Handle("/", s.guard(Route{Method: "*", Pattern: "(none)", Needs: Anyone, Quiet: true, Body: defaultBody, Handle: func(*Request) error { return NotFound() }}))
 	cross := http.NewCrossOriginProtection()
@@ -187,7 +192,7 @@ func (s *Server) clinicOf(r *Request) string {
 	if id == "" {
 		id = r.URL.Query().Get("clinic")
 	}
-	if s.profile(id) == nil && id != inbox.NoClinic {
+	if r.profile(id) == nil && id != inbox.NoClinic {
 		return ""
 	}
 	return id

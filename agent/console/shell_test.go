@@ -4,9 +4,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
+	"recado/agent/clinic"
 	"recado/agent/inbox"
 	"recado/agent/staff"
 	"recado/agent/staff/stafftest"
@@ -26,7 +28,7 @@ func newShell(t testing.TB, change ...func(*Config)) *shell {
 	d.stop()
 	other := *sampleClinic()
 	other.ID, other.Name = otherClinic, "Otra Clínica"
-	d.cfg.Clinics = append(d.cfg.Clinics, Clinic{Profile: &other})
+	d.cfg.Clinics = clinic.Always(append(slices.Clone(d.cfg.Clinics().Profiles()), &other)...)
 	d.cfg.Now = d.Clock.Now
 	if d.cfg.Burst == 0 {
 		d.cfg.Burst = 1 << 20 // a test is faster than people

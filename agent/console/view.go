@@ -29,7 +29,7 @@ type ClinicLink struct {
 // MyClinics are those that the person may look at, in order.
 func (v View) MyClinics() []ClinicLink {
 	var links []ClinicLink
-	for _, id := range v.Server.clinics() {
+	for _, id := range v.clinics() {
 		if v.Can(id, staff.Reader) {
 			links = append(links, ClinicLink{ID: id, Name: v.ClinicName(id), Here: id == v.Clinic})
 		}
@@ -39,7 +39,7 @@ func (v View) MyClinics() []ClinicLink {
 
 // ClinicName is what a clinic is called.
 func (r *Request) ClinicName(id string) string {
-	if p := r.Server.profile(id); p != nil {
+	if p := r.profile(id); p != nil {
 		return p.Name
 	}
 	if id == inbox.NoClinic {

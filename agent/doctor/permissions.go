@@ -107,13 +107,14 @@ func rightsOf(role bus.Role) rights {
 		}}
 	case bus.RoleGateway:
 		return rights{map[string][]probe{
-			"take messages in":     {look("STREAM.INFO." + in), store("recado.in." + nobodys)},
-			"send replies":         {look("STREAM.INFO." + turn), look("CONSUMER.INFO." + turn + "." + bus.ConsumerGateway), ask("CONSUMER.MSG.NEXT." + turn + "." + bus.ConsumerGateway), keep(turn, bus.ConsumerGateway), ask("DIRECT.GET." + turn)},
-			"note what was sent":   append(own(bus.BucketDelivery), append(own(bus.BucketSeen), own(bus.BucketAlias)...)...),
-			"honour a stop":        {look("STREAM.INFO." + kv(bus.BucketConsent)), look("DIRECT.GET." + kv(bus.BucketConsent) + ".$KV." + bus.BucketConsent + ".doctor.probe")},
-			"see who holds":        owner,
-			"hand over to staff":   {store("recado.esc.doctor.routine.00000000"), store("recado.dead.doctor.00000000"), store("recado.mark.doctor.00000000.probe")},
-			"hear its own answers": {listen("_INBOX_gateway.>")},
+			"take messages in":       {look("STREAM.INFO." + in), store("recado.in." + nobodys)},
+			"send replies":           {look("STREAM.INFO." + turn), look("CONSUMER.INFO." + turn + "." + bus.ConsumerGateway), ask("CONSUMER.MSG.NEXT." + turn + "." + bus.ConsumerGateway), keep(turn, bus.ConsumerGateway), ask("DIRECT.GET." + turn)},
+			"note what was sent":     append(own(bus.BucketDelivery), append(own(bus.BucketSeen), own(bus.BucketAlias)...)...),
+			"send again what failed": {ask("CONSUMER.CREATE." + kv(bus.BucketDelivery) + ".doctor.$KV." + bus.BucketDelivery + ".again.doctor")},
+			"honour a stop":          {look("STREAM.INFO." + kv(bus.BucketConsent)), look("DIRECT.GET." + kv(bus.BucketConsent) + ".$KV." + bus.BucketConsent + ".doctor.probe")},
+			"see who holds":          owner,
+			"hand over to staff":     {store("recado.esc.doctor.routine.00000000"), store("recado.dead.doctor.00000000"), store("recado.mark.doctor.00000000.probe")},
+			"hear its own answers":   {listen("_INBOX_gateway.>")},
 		}, map[string][]probe{
 			"take what is for staff": append(staffs(bus.ConsumerConsole), read...),
 			"decide":                 {store("recado.turn." + nobodys)},

@@ -216,8 +216,8 @@ func (p *Pager) link(a alarm) string {
 // Recado; where the plan does not name them, for the only clinic there is.
 func (p *Pager) ladderOf(clinicID string) (ladder.Ladder, bool) {
 	l, ok := p.cfg.Plan.For(clinicID)
-	if !ok && clinicID == inbox.NoClinic && len(p.cfg.Profiles) == 1 {
-		return p.cfg.Plan.For(p.cfg.Profiles[0].ID)
+	if all := p.cfg.Clinics().Profiles(); !ok && clinicID == inbox.NoClinic && len(all) == 1 {
+		return p.cfg.Plan.For(all[0].ID)
 	}
 	return l, ok
 }

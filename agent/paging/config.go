@@ -49,8 +49,11 @@ type Config struct {
 	Plan ladder.Plan
 	// Senders bring pages to the contacts of each kind that Plan names.
 	Senders map[ladder.Via]Sender
-	// Profiles are the clinics, for their names, zones and hours.
-	Profiles []*clinic.Profile
+	// Clinics returns the clinics as they are now, for their names, zones and
+	// hours; it is asked at every look. Ladders of a clinic that is not among
+	// them stand still, and go on where they were once it is back. clinic.Always
+	// is for clinics that do not change.
+	Clinics func() clinic.Directory
 	// List and Cases are the inbox.
 	List  List
 	Cases Cases
@@ -86,6 +89,8 @@ const (
 
 func (c *Config) complete() error {
 	switch {
+	case c.Clinics == nil:
+		return errors.New("paging config: Clinics is missing")
 	case c.List == nil || c.Cases == nil:
 		return errors.New("paging config: List or Cases is missing")
 	case c.States == nil:
@@ -122,7 +127,7 @@ func (c *Config) complete() error {
 // clinics are the ids of all clinics, and of what came for none.
 func (c *Config) clinics() []string {
 	var ids []string
-	for _, p := range c.Profiles {
+	for _, p := range c.Clinics().Profiles() {
 		ids = append(ids, p.ID)
 	}
 	return append(ids, inbox.NoClinic)
@@ -130,10 +135,6 @@ func (c *Config) clinics() []string {
 
 // profile is a clinic's; nil for none.
 func (c *Config) profile(id string) *clinic.Profile {
-	for _, p := range c.Profiles {
-		if p.ID == id {
-			return p
-		}
-	}
-	return nil
+	p, _ := c.Clinics().Profile(id)
+	return p
 }

@@ -254,7 +254,7 @@ func setup(t testing.TB) *rig {
 
 func (r *rig) config(change ...func(*Config)) Config {
 	cfg := Config{
-		Plan: ladder.Plan{sun: three()}, Senders: map[ladder.Via]Sender{ladder.Email: r.post}, Profiles: []*clinic.Profile{profile()},
+		Plan: ladder.Plan{sun: three()}, Senders: map[ladder.Via]Sender{ladder.Email: r.post}, Clinics: clinic.Always(profile()),
 		List: r.desk, Cases: r.desk, States: r.states, Public: "https://staff.example", Log: r.log, Now: r.clock.Now,
 	}
 	for _, f := range change {

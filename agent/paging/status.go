@@ -154,7 +154,7 @@ func (p *Pager) Unacknowledged() map[string]int64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	counts := map[string]int64{inbox.NoClinic: 0}
-	for _, profile := range p.cfg.Profiles {
+	for _, profile := range p.cfg.Clinics().Profiles() {
 		counts[profile.ID] = 0
 	}
 	for id, n := range p.emergencies {

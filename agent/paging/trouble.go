@@ -75,11 +75,12 @@ func (p *Pager) troubled(clinicID string) []string {
 	if clinicID != "" {
 		return []string{clinicID}
 	}
-	if _, ok := p.cfg.Plan[inbox.NoClinic]; ok || len(p.cfg.Profiles) == 0 {
+	all := p.cfg.Clinics().Profiles()
+	if _, ok := p.cfg.Plan[inbox.NoClinic]; ok || len(all) == 0 {
 		return []string{inbox.NoClinic}
 	}
 	var ids []string
-	for _, profile := range p.cfg.Profiles {
+	for _, profile := range all {
 		ids = append(ids, profile.ID)
 	}
 	return ids

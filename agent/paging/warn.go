@@ -20,7 +20,7 @@ func (p *Pager) Warnings() []string {
 		return []string{"no paging is configured: an emergency would wake nobody: set --paging (RECADO_PAGING) to a file such as recado page sample prints"}
 	}
 	now := p.cfg.Now()
-	for _, profile := range p.cfg.Profiles {
+	for _, profile := range p.cfg.Clinics().Profiles() {
 		l, ok := p.cfg.Plan.For(profile.ID)
 		switch {
 		case !ok:

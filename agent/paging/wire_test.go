@@ -138,8 +138,8 @@ func (h *hospital) console(t *testing.T) *console {
 			})),
 			ladder.Webhook: must[*webhook.Sender](t)(webhook.New(webhook.Config{Secret: secret, RootCAs: roots})),
 		},
-		Profiles: []*clinic.Profile{{ID: "sunrise", Name: "Sunrise", Zone: time.UTC}},
-		List:     index, Cases: c.Store, States: must[*store.Bucket](t)(store.Open(ctx, js)), Public: "https://staff.example",
+		Clinics: clinic.Always(&clinic.Profile{ID: "sunrise", Name: "Sunrise", Zone: time.UTC}),
+		List:    index, Cases: c.Store, States: must[*store.Bucket](t)(store.Open(ctx, js)), Public: "https://staff.example",
 		Checks: []paging.Check{{Kind: paging.Filing, Ask: store.NewFiling(js).Ask}}, Log: h.logger,
 	}))
 	var working sync.WaitGroup

@@ -52,8 +52,10 @@ type Config struct {
 	Inbox *store.Store
 	// Links knows the links that workers made.
 	Links *Links
-	// Clinics are those whose patients may come.
-	Clinics []*clinic.Profile
+	// Clinics returns those whose patients may come as they are now, at least
+	// one at the start. It is asked for every request; clinic.Always is for
+	// clinics that do not change.
+	Clinics func() clinic.Directory
 	// Screener looks at every message before it is stored.
 	Screener Screener
 	// Catalogue has the texts that go out over a channel.
@@ -134,7 +136,7 @@ func (c *Config) complete() error {
 		return errors.New("private page config: Inbox is missing")
 	case c.Links == nil:
 		return errors.New("private page config: Links is missing")
-	case len(c.Clinics) == 0:
+	case c.Clinics == nil || len(c.Clinics().Profiles()) == 0:
 		return errors.New("private page config: Clinics is missing: nobody could come")
 	case c.Audit == nil:
 		return errors.New("private page config: Audit is missing: nobody may get in without it")

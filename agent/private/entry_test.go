@@ -266,7 +266,7 @@ func TestAClinicThatIsNotServedHereIsUnknown(t *testing.T) {
 	other := clinic.Sample()
 	other.ID = "elsewhere"
 	h, err := New(t.Context(), Config{
-		JetStream: r.js, Inbox: r.inbox, Links: r.links, Clinics: []*clinic.Profile{other}, Screener: r.handler.cfg.Screener, Audit: r.audit,
+		JetStream: r.js, Inbox: r.inbox, Links: r.links, Clinics: clinic.Always(other), Screener: r.handler.cfg.Screener, Audit: r.audit,
 	})
 	must(t, err)
 	r.serve(t, h)

@@ -10,7 +10,6 @@ import (
 	"go.uber.org/zap"
 
 	"recado/agent/bus"
-	"recado/agent/clinic"
 )
 
 // Handler serves
@@ -31,7 +30,6 @@ type Handler struct {
 	log     *zap.Logger
 	page    *page
 	visits  jetstream.KeyValue
-	clinics map[string]*clinic.Profile
 	limits  *limits
 	streams *streams
 	news    *news
@@ -52,14 +50,11 @@ func New(ctx context.Context, cfg Config) (*Handler, error) {
 		return nil, err
 	}
 	h := &Handler{
-		cfg: cfg, log: cfg.Log, page: p, clinics: map[string]*clinic.Profile{}, limits: newLimits(cfg), news: newNews(),
+		cfg: cfg, log: cfg.Log, page: p, limits: newLimits(cfg), news: newNews(),
 		streams: &streams{most: cfg.MaxStreams, byPatient: map[string]int{}}, closing: make(chan struct{}),
 	}
 	if h.visits, err = cfg.JetStream.KeyValue(ctx, bus.BucketPrivate); err != nil {
 		return nil, fmt.Errorf("open bucket %s (run recado streams first): %w", bus.BucketPrivate, err)
-	}
-	for _, c := range cfg.Clinics {
-		h.clinics[c.ID] = c
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /p", p.serveHTML)

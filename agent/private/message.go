@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"recado/agent/audit"
+	"recado/agent/clinic"
 	"recado/agent/inbox"
 	"recado/agent/language"
 )
@@ -82,13 +83,20 @@ func (h *Handler) message(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusAccepted, accepted{ID: in.ID, At: h.cfg.Now().UTC(), Emergency: danger, Reading: h.reading(v.Clinic)})
 }
 
-// clinicOf is the visit's clinic; where there is none any will do, to render
-// the text of an emergency.
+// clinicOf is the visit's clinic; where there is none, or it is gone, any will
+// do, to render the text of an emergency.
 func (h *Handler) clinicOf(v visit) string {
-	if v.Clinic != "" {
+	all := h.cfg.Clinics().Profiles()
+	if v.Clinic != "" && h.profile(v.Clinic) != nil || len(all) == 0 {
 		return v.Clinic
 	}
-	return h.cfg.Clinics[0].ID
+	return all[0].ID
+}
+
+// profile is a clinic's as it is now; nil for none.
+func (h *Handler) profile(id string) *clinic.Profile {
+	p, _ := h.cfg.Clinics().Profile(id)
+	return p
 }
 
 // nobody is the conversation of who has no visit.

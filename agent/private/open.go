@@ -88,7 +88,8 @@ func (h *Handler) enter(ctx context.Context, text string) (entrance, error) {
 	if !ok {
 		return entrance{}, errUnknown
 	}
-	for id, profile := range h.clinics {
+	for _, profile := range h.cfg.Clinics().Profiles() {
+		id := profile.ID
 		record, err := h.cfg.Inbox.Record(ctx, id, t.record)
 		if errors.Is(err, inbox.ErrNotFound) {
 			continue

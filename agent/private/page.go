@@ -11,8 +11,10 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
+	"go.uber.org/zap"
 	xlanguage "golang.org/x/text/language"
 
 	"recado/agent/language"
@@ -24,8 +26,14 @@ var pageFiles embed.FS
 // page is the HTML and its parts, ready to be served. It is the same for
 // everybody: what is one patient's comes later, by POST or with her cookie.
 type page struct {
-	html   map[language.Language][]byte
+	cfg    Config
+	words  map[language.Language]map[string]string
+	form   *template.Template
 	assets map[string]asset // by file name
+
+	mu   sync.Mutex
+	of   clinicView // whom html names
+	html map[language.Language][]byte
 }
 
 type asset struct {
@@ -35,7 +43,7 @@ type asset struct {
 }
 
 func newPage(cfg Config) (*page, error) {
-	p := &page{html: map[language.Language][]byte{}, assets: map[string]asset{}}
+	p := &page{cfg: cfg, assets: map[string]asset{}}
 	for name, kind := range map[string]string{
 		"app.js": "text/javascript; charset=utf-8", "thread.js": "text/javascript; charset=utf-8",
 		"message.js": "text/javascript; charset=utf-8", "text.js": "text/javascript; charset=utf-8",
@@ -48,39 +56,57 @@ func newPage(cfg Config) (*page, error) {
 		sum := sha256.Sum256(data)
 		p.assets[name] = asset{kind: kind, tag: `"` + hex.EncodeToString(sum[:8]) + `"`, data: data}
 	}
-	words, err := shippedTexts()
-	if err != nil {
+	var err error
+	if p.words, err = shippedTexts(); err != nil {
 		return nil, err
 	}
-	tmpl, err := template.ParseFS(pageFiles, "page/index.html")
-	if err != nil {
+	if p.form, err = template.ParseFS(pageFiles, "page/index.html"); err != nil {
 		return nil, fmt.Errorf("read the private page: %w", err)
 	}
-	for lang := range words {
-		// With one clinic its name is there from the start; with several the
-		// page learns it from the link.
-		var clinic clinicView
-		if len(cfg.Clinics) == 1 {
-			clinic = viewOf(cfg.Clinics[0])
-		}
-		values := map[string]string{"clinic": clinic.Name, "phone": clinic.Phone}
-		t := map[string]string{}
-		for key, text := range words[lang] {
-			t[strings.ReplaceAll(key, ".", "_")] = fill(text, values)
-		}
-		var b bytes.Buffer
-		if err := tmpl.Execute(&b, map[string]any{
-			"Lang": lang, "T": t, "Texts": words, "Clinic": clinic, "MaxText": cfg.MaxText,
-			"Settings": map[string]any{
-				"days": int(cfg.Retention / (24 * time.Hour)), "minutes": int(cfg.CodeAge / time.Minute), "clinic": clinic,
-				"links": strconv.Itoa(int(LinkAge / (24 * time.Hour))),
-			},
-		}); err != nil {
-			return nil, fmt.Errorf("write the private page: %w", err)
-		}
-		p.html[lang] = b.Bytes()
+	_, err = p.in(language.English)
+	return p, err
+}
+
+// in is the page in a language. With one clinic its name is there from the
+// start; with several the page learns it from the link.
+func (p *page) in(lang language.Language) ([]byte, error) {
+	var clinic clinicView
+	if all := p.cfg.Clinics().Profiles(); len(all) == 1 {
+		clinic = viewOf(all[0])
 	}
-	return p, nil
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.html != nil && p.of == clinic {
+		return p.html[lang], nil
+	}
+	html := map[language.Language][]byte{}
+	for lang := range p.words {
+		var err error
+		if html[lang], err = p.write(lang, clinic); err != nil {
+			return nil, err
+		}
+	}
+	p.html, p.of = html, clinic
+	return html[lang], nil
+}
+
+func (p *page) write(lang language.Language, clinic clinicView) ([]byte, error) {
+	values := map[string]string{"clinic": clinic.Name, "phone": clinic.Phone}
+	t := map[string]string{}
+	for key, text := range p.words[lang] {
+		t[strings.ReplaceAll(key, ".", "_")] = fill(text, values)
+	}
+	var b bytes.Buffer
+	if err := p.form.Execute(&b, map[string]any{
+		"Lang": lang, "T": t, "Texts": p.words, "Clinic": clinic, "MaxText": p.cfg.MaxText,
+		"Settings": map[string]any{
+			"days": int(p.cfg.Retention / (24 * time.Hour)), "minutes": int(p.cfg.CodeAge / time.Minute), "clinic": clinic,
+			"links": strconv.Itoa(int(LinkAge / (24 * time.Hour))),
+		},
+	}); err != nil {
+		return nil, fmt.Errorf("write the private page: %w", err)
+	}
+	return b.Bytes(), nil
 }
 
 var matcher = xlanguage.NewMatcher([]xlanguage.Tag{xlanguage.English, xlanguage.Spanish})
@@ -94,10 +120,16 @@ func (p *page) serveHTML(w http.ResponseWriter, r *http.Request) {
 			lang = language.Spanish
 		}
 	}
+	html, err := p.in(lang)
+	if err != nil {
+		p.cfg.Log.Error("private page cannot be written", zap.Error(err))
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		return
+	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Language", string(lang))
 	w.Header().Set("Vary", "Accept-Language")
-	w.Write(p.html[lang])
+	w.Write(html)
 }
 
 func (p *page) serveAsset(w http.ResponseWriter, r *http.Request) {

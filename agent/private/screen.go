@@ -22,7 +22,7 @@ type emergency struct {
 // gets the same text, as it would in the channel, and is urgent: here a person
 // reads it anyway.
 func (h *Handler) screen(ctx context.Context, clinicID, conversation, id, text string, lang language.Language) (*emergency, agent.Priority) {
-	profile := h.clinics[clinicID]
+	profile := h.profile(clinicID)
 	now := h.cfg.Now().UTC()
 	e := agent.Event{
 		V: agent.Version, ID: id, Clinic: clinicID, Channel: agent.Web, Conversation: conversation, At: now, Kind: agent.KindText, Text: text,

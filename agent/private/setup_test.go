@@ -38,6 +38,9 @@ var ana = inbox.Actor{Person: "ana"}
 // shipped is the agent that every test screens with.
 var shipped = sync.OnceValues(func() (*agent.Agent, error) { return agent.New() })
 
+// theClinic is the clinic of every room, read once and changed by none.
+var theClinic = sync.OnceValue(clinic.Sample)
+
 // clock is one that tests move.
 type clock struct {
 	mu  sync.Mutex
@@ -118,7 +121,7 @@ func newRoom(t *testing.T, change ...func(*Config)) *room {
 		dir = t.TempDir()
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	r := &room{clock: &clock{now: time.Now().UTC()}, audit: &book{}, profile: clinic.Sample()}
+	r := &room{clock: &clock{now: time.Now().UTC()}, audit: &book{}, profile: theClinic()}
 	r.nats, err = embedded.Start(embedded.Config{Dir: dir, NoSync: true})
 	must(t, err)
 	t.Cleanup(r.nats.Stop)
@@ -160,7 +163,7 @@ func newRoom(t *testing.T, change ...func(*Config)) *room {
 	a, err := shipped()
 	must(t, err)
 	cfg := Config{
-		JetStream: r.js, Inbox: r.inbox, Links: r.links, Clinics: []*clinic.Profile{r.profile}, Screener: a, Audit: r.audit,
+		JetStream: r.js, Inbox: r.inbox, Links: r.links, Clinics: clinic.Always(r.profile), Screener: a, Audit: r.audit,
 		Log: log, Now: r.clock.Now, Retention: 90 * 24 * time.Hour, Burst: 500, AddressBurst: 2000,
 		Said: func(c inbox.Case) {
 			r.mu.Lock()

@@ -65,7 +65,7 @@ func TestEveryTextIsUsedAndEveryUsedOneIsThere(t *testing.T) {
 }
 
 func TestThePageSpeaksTheBrowsersLanguageUntilTheLinkTells(t *testing.T) {
-	p, err := newPage(Config{Clinics: []*clinic.Profile{clinic.Sample()}})
+	p, err := newPage(Config{Clinics: clinic.Always(clinic.Sample())})
 	must(t, err)
 	for accept, want := range map[string]string{
 		"": "en", "es": "es", "es-MX,es;q=0.9,en;q=0.8": "es", "en-US,en;q=0.9,es;q=0.8": "en", "fr-FR,es;q=0.5,en;q=0.3": "es", "gibberish;;q=": "en",
@@ -84,9 +84,11 @@ func TestAClinicsNameCannotBreakThePage(t *testing.T) {
 	c := *clinic.Sample()
 	c.Name, c.Phone = `</title></script><script>alert(1)</script>`, `"><img src=x>`
 	for _, clinics := range [][]*clinic.Profile{{&c}, {&c, clinic.Sample()}} {
-		p, err := newPage(Config{Clinics: clinics})
+		p, err := newPage(Config{Clinics: clinic.Always(clinics...)})
 		must(t, err)
-		html := string(p.html["en"])
+		raw, err := p.in("en")
+		must(t, err)
+		html := string(raw)
 		if strings.Contains(html, "<script>alert") || strings.Contains(html, "<img src=x>") {
 			t.Error("the clinic's name became HTML")
 		}

@@ -64,7 +64,7 @@ const keyReading = "private.read"
 func (h *Handler) reading(clinicID string) map[language.Language]string {
 	all := map[language.Language]string{}
 	for _, lang := range locales.Languages {
-		text, err := inbox.Render(h.cfg.Catalogue, keyReading, lang, h.clinics[clinicID], h.cfg.Now(), nil)
+		text, err := inbox.Render(h.cfg.Catalogue, keyReading, lang, h.profile(clinicID), h.cfg.Now(), nil)
 		if err != nil {
 			h.log.Error("private page: a text cannot be written", zap.String("key", keyReading), zap.Error(err))
 		}

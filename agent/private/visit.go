@@ -75,7 +75,7 @@ func (h *Handler) visitBy(ctx context.Context, key string) (visit, error) {
 		return v, err
 	}
 	v.key, v.revision = key, revision
-	if revision == 0 || v.V != version || !h.cfg.Now().Before(v.ends(&h.cfg)) || h.clinics[v.Clinic] == nil {
+	if revision == 0 || v.V != version || !h.cfg.Now().Before(v.ends(&h.cfg)) || h.profile(v.Clinic) == nil {
 		return visit{}, errNoVisit
 	}
 	return v, nil

@@ -12,7 +12,6 @@ import (
 	"go.uber.org/zap"
 
 	"recado/agent/bus"
-	"recado/agent/clinic/library"
 	"recado/agent/inbox/store"
 	"recado/agent/telemetry"
 	"recado/agent/telemetry/red"
@@ -99,7 +98,7 @@ func (c consoleCommand) Run(ctx context.Context, std streams) error {
 	}
 	defer listener.Close()
 	s, err := newConsole(ctx, consoleConfig{
-		nc: nc, redis: client, profiles: clinics.Now().Profiles(), current: clinics.current, keys: keys, staffKey: c.StaffKey, links: links, issuer: issuer,
+		nc: nc, redis: client, clinics: clinics, keys: keys, staffKey: c.StaffKey, links: links, issuer: issuer,
 		paging: c.pager, public: c.PublicURL, secure: c.Secure, proxies: c.TrustedProxies, retention: c.Retention,
 		translator: translate, metrics: seen.metrics, log: log,
 	})
@@ -129,18 +128,12 @@ func (c consoleCommand) Run(ctx context.Context, std streams) error {
 			}
 			return nil
 		}).
-		use("llm", seen.models.ask)
+		use("llm", seen.models.ask).
+		useClinics(clinics)
 	defer ready.drainWith(ctx)()
 	if err := ready.meter(seen.metrics.Provider(), red.Console); err != nil {
 		return err
 	}
-	clinics.OnChange(func(now *library.Snapshot) {
-		for _, id := range now.IDs() {
-			if !s.serves(id) {
-				log.Warn("a clinic is new: start this console again, so that its staff can sign in", zap.String("clinic", id))
-			}
-		}
-	})
 	go clinics.follow(ctx)
 	health := c.serve(log, seen.metrics.Handler(), ready)
 	defer health.Close()

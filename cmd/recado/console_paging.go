@@ -35,13 +35,13 @@ type pagingFlags struct {
 
 // pagingSetup is what a pager needs of the console that it runs in.
 type pagingSetup struct {
-	js       jetstream.JetStream // as the console's user
-	index    *store.Index
-	cases    *store.Store
-	profiles []*clinic.Profile
-	public   string // address that browsers know the console by
-	meters   metric.MeterProvider
-	log      *zap.Logger
+	js      jetstream.JetStream // as the console's user
+	index   *store.Index
+	cases   *store.Store
+	clinics func() clinic.Directory // as they are now
+	public  string                  // address that browsers know the console by
+	meters  metric.MeterProvider
+	log     *zap.Logger
 	// audit returns nil while the audit can be written; may be nil.
 	audit func(context.Context) error
 }
@@ -71,7 +71,7 @@ func (s pagingSetup) pager(ctx context.Context, plan ladder.Plan, senders map[la
 		checks = append(checks, paging.Check{Kind: paging.Audit, Ask: s.audit})
 	}
 	return paging.New(paging.Config{
-		Plan: plan, Senders: senders, Profiles: s.profiles, List: s.index, Cases: s.cases, States: states,
+		Plan: plan, Senders: senders, Clinics: s.clinics, List: s.index, Cases: s.cases, States: states,
 		Public: s.public, Checks: checks, Meters: s.meters, Log: s.log,
 	})
 }

@@ -57,9 +57,9 @@ func (f privateFlags) links() (*private.Links, error) {
 type privateConfig struct {
 	js        jetstream.JetStream
 	inbox     *store.Store
-	links     *private.Links // from privateFlags
-	profiles  []*clinic.Profile
-	screener  private.Screener // an agent without a language model
+	links     *private.Links          // from privateFlags
+	clinics   func() clinic.Directory // as they are now
+	screener  private.Screener        // an agent without a language model
 	audit     audit.Appender
 	said      func(inbox.Case) // the same as of store.Ingest: an emergency on the page is paged too
 	proxies   []netip.Prefix
@@ -76,7 +76,7 @@ func newPrivatePage(ctx context.Context, c privateConfig) (*private.Handler, err
 		return nil, err
 	}
 	return private.New(ctx, private.Config{
-		JetStream: c.js, Inbox: c.inbox, Links: c.links, Clinics: c.profiles, Screener: c.screener, Consent: consents,
+		JetStream: c.js, Inbox: c.inbox, Links: c.links, Clinics: c.clinics, Screener: c.screener, Consent: consents,
 		Audit: c.audit, Said: c.said, Proxies: c.proxies, Secure: c.secure, Retention: c.retention, Log: c.log,
 	})
 }

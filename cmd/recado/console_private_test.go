@@ -84,7 +84,7 @@ func TestTheConsolesUserOfTheComposeFileSufficesForThePrivatePage(t *testing.T) 
 	screener, err := newAgent(llmFlags{}, nil)
 	must(t, err)
 	page, err := newPrivatePage(ctx, privateConfig{
-		js: js, inbox: s, links: links, profiles: []*clinic.Profile{profile}, screener: screener, audit: book, log: zap.NewNop(),
+		js: js, inbox: s, links: links, clinics: clinic.Always(profile), screener: screener, audit: book, log: zap.NewNop(),
 		said: func(inbox.Case) {},
 	})
 	must(t, err)

@@ -37,10 +37,7 @@ func (s *consoleServer) returnCases(ctx context.Context) {
 func (s *consoleServer) returnOnce(ctx context.Context) error {
 	type holding struct{ clinic, person string }
 	held := map[holding]bool{}
-	clinics := []string{inbox.NoClinic}
-	for _, p := range s.profiles {
-		clinics = append(clinics, p.ID)
-	}
+	clinics := append(s.ids(), inbox.NoClinic)
 	for _, c := range s.index.List(inbox.Query{Clinics: clinics, States: []inbox.State{inbox.Claimed}}).Cases {
 		held[holding{c.Clinic, c.Owner}] = true
 	}

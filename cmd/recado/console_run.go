@@ -60,11 +60,7 @@ func (s *consoleServer) expire(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		before := time.Now().Add(-s.retention)
-		clinics := []string{inbox.NoClinic}
-		for _, p := range s.profiles {
-			clinics = append(clinics, p.ID)
-		}
-		for _, id := range clinics {
+		for _, id := range append(s.ids(), inbox.NoClinic) { // of a clinic that is gone nothing is removed
 			n, err := s.inbox.Expire(ctx, s.index, id, before)
 			if n > 0 {
 				_, noted := s.audit.Append(ctx, audit.Act{Clinic: id, Who: audit.Recado, Kind: audit.CaseRemoved, Subject: fmt.Sprint(n)})

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
-	"slices"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -14,7 +13,6 @@ import (
 
 	"recado/agent"
 	"recado/agent/audit"
-	"recado/agent/clinic"
 	"recado/agent/console"
 	"recado/agent/inbox"
 	"recado/agent/inbox/metrics"
@@ -32,12 +30,9 @@ import (
 
 // consoleConfig is what a console is made of.
 type consoleConfig struct {
-	nc       *nats.Conn // as the console's user
-	redis    *redis.Client
-	profiles []*clinic.Profile
-	// current is a clinic's profile as it is now, nil for the one of profiles;
-	// nil where they do not change.
-	current   func(clinic string) *clinic.Profile
+	nc        *nats.Conn // as the console's user
+	redis     *redis.Client
+	clinics   *servedClinics
 	keys      store.Keys
 	staffKey  string
 	links     *private.Links // nil for no private page
@@ -76,20 +71,10 @@ func newConsole(ctx context.Context, c consoleConfig) (*consoleServer, error) {
 	if err != nil {
 		return nil, err
 	}
-	byID := map[string]*clinic.Profile{}
-	var ids []string
-	for _, p := range c.profiles {
-		byID[p.ID] = p
-		ids = append(ids, p.ID)
-	}
 	s.inbox, err = store.Open(ctx, store.Config{
 		JetStream: js, Keys: c.keys, Log: c.log, Policy: func(id string) inbox.Policy {
-			if c.current != nil {
-				if now := c.current(id); now != nil {
-					return inbox.NewPolicy(now)
-				}
-			}
-			return inbox.NewPolicy(byID[id])
+			p, _ := c.clinics.Now().Profile(id) // without one every hour counts
+			return inbox.NewPolicy(p)
 		},
 	})
 	if err != nil {
@@ -105,14 +90,14 @@ func newConsole(ctx context.Context, c consoleConfig) (*consoleServer, error) {
 		return nil, err
 	}
 	s.pager, err = c.paging(ctx, pagingSetup{
-		js: js, index: s.index, cases: s.inbox, profiles: c.profiles, public: c.public, meters: c.metrics.Provider(), log: c.log,
+		js: js, index: s.index, cases: s.inbox, clinics: c.clinics.directory, public: c.public, meters: c.metrics.Provider(), log: c.log,
 		audit: func(ctx context.Context) error { _, err := s.audit.Head(ctx, audit.Common); return err },
 	})
 	if err != nil {
 		return nil, err
 	}
-	s.counters = metrics.NewCounters(ids)
-	figures, err := metrics.NewCollector(metrics.Config{Source: s.index, Clinics: ids})
+	s.counters = metrics.NewCounters(s.ids)
+	figures, err := metrics.NewCollector(metrics.Config{Source: s.index, Clinics: s.ids})
 	if err != nil {
 		return nil, err
 	}
@@ -122,6 +107,7 @@ func newConsole(ctx context.Context, c consoleConfig) (*consoleServer, error) {
 	if err := s.openPages(ctx); err != nil {
 		return nil, err
 	}
+	c.clinics.OnChange(s.tellOfClinics())
 	mux := http.NewServeMux()
 	mux.Handle("/staff", s.pages)
 	mux.Handle("/staff/", s.pages)
@@ -133,7 +119,7 @@ func newConsole(ctx context.Context, c consoleConfig) (*consoleServer, error) {
 			return nil, err
 		}
 		s.private, err = newPrivatePage(ctx, privateConfig{
-			js: js, inbox: s.inbox, links: c.links, profiles: c.profiles, screener: screener, audit: s.counters.Audit(s.audit),
+			js: js, inbox: s.inbox, links: c.links, clinics: c.clinics.directory, screener: screener, audit: s.counters.Audit(s.audit),
 			said: s.filed, proxies: c.proxies, secure: c.secure, retention: c.retention, log: c.log,
 		})
 		if err != nil {
@@ -200,7 +186,7 @@ func (s *consoleServer) openPages(ctx context.Context) error {
 	config := console.Config{
 		Staff: s.staff, Audit: countedAudit{s.audit, s.counters.Audit(s.audit)}, Inbox: s.inbox, Index: s.index, Catalogue: catalogue,
 		Translator: s.translator, Public: s.public, Secure: s.secure, Proxies: s.proxies, Log: s.log,
-		Current: s.current, Books: books, Warning: func(id, lang string) string { return s.pager.Warning(id, language.Language(lang)) },
+		Clinics: s.clinics.directory, Books: books, Warning: func(id, lang string) string { return s.pager.Warning(id, language.Language(lang)) },
 	}
 	if s.demo != nil {
 		config.Demo = s.demo(s.staff)
@@ -208,16 +194,8 @@ func (s *consoleServer) openPages(ctx context.Context) error {
 	if s.links != nil {
 		config.PrivateLink = s.links.Link
 	}
-	for _, p := range s.profiles {
-		config.Clinics = append(config.Clinics, console.Clinic{Profile: p})
-	}
 	s.pages, err = console.New(config)
 	return err
-}
-
-// serves reports whether a clinic was there when the console started.
-func (s *consoleServer) serves(id string) bool {
-	return slices.ContainsFunc(s.profiles, func(p *clinic.Profile) bool { return p.ID == id })
 }
 
 // filed is told of each case that got an arrival.

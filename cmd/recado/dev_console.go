@@ -134,7 +134,7 @@ func newDevConsole(ctx context.Context, c devConsole) (*devDesk, error) {
 	}
 	demo := newDemoStaff(c.keys)
 	s, err := newConsole(ctx, consoleConfig{
-		nc: c.nc, redis: c.redis, profiles: c.clinics.Now().Profiles(), current: c.clinics.current, keys: keys, staffKey: c.keys.Staff, links: c.links,
+		nc: c.nc, redis: c.redis, clinics: c.clinics, keys: keys, staffKey: c.keys.Staff, links: c.links,
 		public: c.public, retention: devRetention, demo: demo.door, translator: c.translator, metrics: metrics, log: c.log,
 		paging: func(ctx context.Context, setup pagingSetup) (*paging.Pager, error) {
 			return printingPager(ctx, c.out, setup)

@@ -235,7 +235,7 @@ func (c doctorCheckCommand) pages(ctx context.Context, profiles []*clinic.Profil
 		s.Err = err
 		return s
 	}
-	config := paging.Config{Plan: plan, Senders: senders, List: noInbox{}, Cases: noCases{}, States: noStates{}, Public: c.PublicURL, Profiles: profiles}
+	config := paging.Config{Plan: plan, Senders: senders, List: noInbox{}, Cases: noCases{}, States: noStates{}, Public: c.PublicURL, Clinics: clinic.Always(profiles...)}
 	if config.Public == "" {
 		config.Public = "https://staff.invalid"
 	}

@@ -143,7 +143,7 @@ func (c gatewayCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	ready := newReadiness().need("nats", func(context.Context) error { return connected(nc) })
+	ready := newReadiness().need("nats", func(context.Context) error { return connected(nc) }).useClinics(clinics)
 	if g.dispatcher != nil {
 		replies, err := seen.watch(ctx, nc, bus.StreamTurn, bus.ConsumerGateway, log)
 		if err != nil {

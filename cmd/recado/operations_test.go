@@ -151,7 +151,7 @@ func TestAlertsAndDashboardAskForFiguresThatThereAreAndLeaveNoneOut(t *testing.T
 func TestReadinessNamesEachNeedOfEachPart(t *testing.T) {
 	f := startTrio(t)
 	for part, needs := range map[string][]string{
-		"worker": {"nats: ok", "events: ok", "redis: ok", "llm: ok"}, "gateway": {"nats: ok", "replies: ok"}, "console": {"nats: ok", "records: ok", "redis: ok", "cases: ok"},
+		"worker": {"nats: ok", "events: ok", "redis: ok", "llm: ok", "profiles: ok", "secrets: ok"}, "gateway": {"nats: ok", "replies: ok", "profiles: ok", "secrets: ok"}, "console": {"nats: ok", "profiles: ok", "secrets: ok", "records: ok", "redis: ok", "cases: ok"},
 	} {
 		status, body := f.get("http://" + f.health[part] + "/readyz")
 		if status != http.StatusOK {

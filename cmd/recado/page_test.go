@@ -151,7 +151,7 @@ func TestTheConsolesUserOfTheComposeFileSufficesForPaging(t *testing.T) {
 	t.Cleanup(x.Close)
 	printed := make(printedPages, 64)
 	p, err := printingPager(t.Context(), printed, pagingSetup{
-		js: js, index: x, cases: s, profiles: []*clinic.Profile{{ID: handedOff.Clinic, Name: "Sol", Zone: time.UTC}},
+		js: js, index: x, cases: s, clinics: clinic.Always(&clinic.Profile{ID: handedOff.Clinic, Name: "Sol", Zone: time.UTC}),
 		public: "https://staff.example", log: zap.NewNop(),
 	})
 	must(t, err)

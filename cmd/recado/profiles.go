@@ -64,6 +64,11 @@ func (f servedClinicFlag) open(log *zap.Logger, meters metric.MeterProvider, pri
 			return nil, err
 		}
 	}
+	if meters != nil {
+		if err := secrets.Measure(meters, s.secretsFile); err != nil {
+			return nil, err
+		}
+	}
 	if f.Clinic == profilesInKV {
 		return s, nil
 	}
@@ -127,6 +132,9 @@ func (s *servedClinics) Profile(id string) (*clinic.Profile, error) {
 	}
 	return p, nil
 }
+
+// directory is the clinics of now.
+func (s *servedClinics) directory() clinic.Directory { return s.Now() }
 
 // current is a clinic's profile as it is now; nil for one that is gone.
 func (s *servedClinics) current(id string) *clinic.Profile {

@@ -145,7 +145,8 @@ func (c workerCommand) Run(ctx context.Context, std streams) error {
 			}
 			return nil
 		}).
-		use("llm", seen.models.ask)
+		use("llm", seen.models.ask).
+		useClinics(clinics)
 	defer ready.drainWith(ctx)()
 	if err := ready.meter(seen.metrics.Provider(), red.Worker); err != nil {
 		return errors.Join(err, stopWorker(ctx, w))

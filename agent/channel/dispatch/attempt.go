@@ -43,12 +43,13 @@ func (l *lane) attempt(ctx context.Context, t task) (time.Duration, error) {
 		if err != nil {
 			return 0, err
 		}
-		if r.settled() {
+		if r.settled() || r.Before != "" && !l.again { // the latter is seen to by Dispatcher.again
 			return 0, nil
 		}
 		if revision == 0 {
 			r = Record{Reply: out.ID, Clinic: l.c.Clinic, Channel: l.c.Channel, Conversation: l.c.ID, Seq: t.seq}
 		}
+		mine.shut = mine.shut || r.Shut
 		wait, err := l.move(ctx, out, t.at, problem, mine, r, revision)
 		if !errors.Is(err, errOvertaken) {
 			return wait, err

@@ -77,6 +77,10 @@ type Config struct {
 	// RetryFor is how long after its first attempt a reply is given up.
 	// Emergencies go on until MaxAge. Defaults to 10 min.
 	RetryFor time.Duration
+	// AgainAfter is how long after a status that says so (channel.Status.Again) a
+	// reply is sent once more. It is also the time in which a status that was
+	// overtaken may still say that the patient has it. Defaults to 30 s.
+	AgainAfter time.Duration
 	// MaxAge is how old a reply may be to be sent at all, for example after
 	// an outage. Defaults to 24 h, the channel's window for free replies.
 	MaxAge time.Duration
@@ -123,6 +127,7 @@ func (c *Config) complete() error {
 	defaultTo(&c.RetryMin, time.Second)
 	defaultTo(&c.RetryMax, 30*time.Second)
 	defaultTo(&c.RetryFor, 10*time.Minute)
+	defaultTo(&c.AgainAfter, 30*time.Second)
 	defaultTo(&c.MaxAge, 24*time.Hour)
 	defaultTo(&c.DrainTimeout, 15*time.Second)
 	if shortest := min(c.ConfirmWait, c.EmergencyConfirmWait); shortest <= c.SendTimeout {

@@ -91,6 +91,10 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	}
 	work, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer stop(nil)
+	if err := d.followAgain(work); err != nil {
+		// Then such replies are told to staff at once.
+		d.log.Error("replies that a channel reports as failed are not sent once more", zap.Error(err))
+	}
 	pull, err := d.consumer.Consume(func(msg jetstream.Msg) { d.take(work, msg) }, options...)
 	if err != nil {
 		return fmt.Errorf("pull replies: %w", err)

@@ -13,6 +13,19 @@
 // whose answer is lost, leaves it open whether the patient has the message.
 // Then the lane waits for a status webhook that names the reply
 // (Config.ConfirmWait) and sends again without one: a lost emergency text is
-// worse than a doubled one. This window is the only one in which a patient
-// can get a reply twice.
+// worse than a doubled one.
+//
+// A channel may take a reply and report later, by a status, that it failed.
+// Where its code says that this passes (channel.Status.Again) the reply is sent
+// once more after a pause, and after a second failure staff are told; all other
+// codes go to staff at once. The second copy goes through every check of the
+// first: stop, owner, the time of free replies (outside it a template alone),
+// age. It is not sent where a status says meanwhile that the first one arrived
+// after all, as statuses overtake each other, nor where a newer reply followed
+// it, unless it is an emergency text: staff are told instead. What waits stands
+// in the bucket, so that a gateway which starts goes on with it.
+//
+// A patient can get a reply twice in two cases: a call whose answer is lost and
+// of which no status comes, and a message that the channel called failed and
+// delivered later than Config.AgainAfter.
 package dispatch

@@ -30,6 +30,7 @@ type lane struct {
 	floor uint64          // every reply up to it is settled
 	done  map[uint64]bool // urgent ones that were settled before their turn
 	tries map[uint64]*try
+	again bool // for one reply that is sent once more, beside the lane of its conversation
 }
 
 // held is a message that this gateway has to acknowledge.

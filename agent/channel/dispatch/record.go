@@ -36,6 +36,11 @@ type Record struct {
 	First        time.Time     `json:"first,omitzero"`      // the first attempt
 	NotBefore    time.Time     `json:"not_before,omitzero"` // of the next attempt
 	At           time.Time     `json:"at"`                  // the last change
+	// Before is the channel's id of the copy that it took and reported as
+	// failed, after which the reply is sent once more. Empty for most.
+	Before string `json:"before,omitempty"`
+	// Shut says that it failed since the time of free replies had passed.
+	Shut bool `json:"shut,omitempty"`
 }
 
 // settled reports whether nothing is left to do for a gateway.
@@ -54,6 +59,7 @@ type Deliveries struct {
 
 	mu      sync.Mutex
 	refused []func(Record, channel.Status) // told of refusals that statuses tell of
+	pause   time.Duration                  // see Config.AgainAfter; 0 while nobody sends again
 }
 
 // OpenDeliveries looks up the bucket and the stream. undelivered is told of
@@ -145,6 +151,19 @@ func (d *Deliveries) Apply(ctx context.Context, s channel.Status) error {
 		}
 		if revision == 0 || r.Clinic != s.Clinic || !s.State.Follows(r.State) {
 			return nil
+		}
+		if r.Before != "" && s.ID == r.Before && s.State != channel.Delivered && s.State != channel.Read {
+			return d.wake(ctx, r) // of the copy that failed; it may have been told before the key was there
+		}
+		if d.mayAgain(r, s) {
+			d.tellRefused(r, s)
+			if r, err = d.toAgain(ctx, r, revision, s); errors.Is(err, errOvertaken) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			return d.wake(ctx, r)
 		}
 		if s.State == channel.Failed {
 			if r.ID != "" && r.ID != s.ID {

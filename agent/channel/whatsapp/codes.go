@@ -63,6 +63,16 @@ func parameter(details string) string {
 	return found
 }
 
+// again are the codes of a status after which a message that WhatsApp had taken
+// may be sent once more: its own trouble and its limits of pace, which pass, and
+// the end of the time of free replies, after which a template may. All others
+// end at staff: sending again reaches nobody (131026), is what WhatsApp asks not
+// to do (131048, 131049, 130472), or needs another form or an operator first.
+var again = map[int]bool{
+	1: true, 2: true, 130429: true, 131000: true, 131016: true, 131056: true, 131057: true, 133004: true,
+	codeWindow: true,
+}
+
 // meanings are the codes that say more than the HTTP status, in an answer or
 // in a status webhook. A code that is not here is judged by its HTTP status.
 var meanings = map[int]meaning{

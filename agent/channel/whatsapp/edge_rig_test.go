@@ -49,7 +49,7 @@ type edge struct {
 	n       int
 }
 
-func newEdge(t *testing.T) *edge {
+func newEdge(t *testing.T, change ...func(*dispatch.Config)) *edge {
 	t.Helper()
 	r := &edge{NATS: channeltest.Start(t), t: t, graph: graphtest.New(), events: make(chan agent.Event, 100), notices: make(chan channel.Notice, 100)}
 	t.Cleanup(r.graph.Close)
@@ -94,10 +94,14 @@ func newEdge(t *testing.T) *edge {
 			},
 		}}}}, true
 	})
-	d, err := dispatch.New(dispatch.Config{
+	config := dispatch.Config{
 		JetStream: r.JS, Senders: map[agent.Channel]channel.Sender{agent.WhatsApp: sender}, Deliveries: deliveries,
 		Consent: r.Bus, Addresses: consents, Windows: windows, Templates: templates, Box: r.box, RetryMin: 2 * time.Millisecond,
-	})
+	}
+	for _, f := range change {
+		f(&config)
+	}
+	d, err := dispatch.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,6 +27,7 @@ func parseStatus(raw []byte, now time.Time) (s channel.Status, to person, ok boo
 		if _, known := meanings[s.Code]; known && state == channel.Failed {
 			s.Refusal = &channel.SendError{}
 			judge(s.Refusal, s.Code, in.Errors[0].Data.Details)
+			s.Again = again[s.Code]
 		}
 	}
 	return s, personOf(in.Recipient, in.User), true

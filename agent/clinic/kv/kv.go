@@ -73,6 +73,8 @@ func (s *Profiles) All(ctx context.Context) ([]library.Document, error) {
 	return w.documents(), nil
 }
 
+var errUnseen = errors.New("changes are not seen any more")
+
 // settle is how long changes are waited for that come together, as those of a
 // push of many profiles do.
 const settle = 300 * time.Millisecond
@@ -95,6 +97,7 @@ func (s *Profiles) Follow(ctx context.Context, l *library.Library, log *zap.Logg
 				if !ok {
 					if ctx.Err() == nil {
 						log.Error("changes of clinics' profiles are not seen any more: those in use stay until a restart")
+						l.Reading(errUnseen)
 					}
 					return
 				}

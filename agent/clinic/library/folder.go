@@ -169,6 +169,7 @@ func (f *Folder) Watch(ctx context.Context, l *Library, every time.Duration) {
 			l.cfg.Log.Error("clinics' profiles cannot be read: those in use stay", zap.Error(err))
 		}
 		failing = err != nil
+		l.Reading(err)
 		if changed {
 			l.Update(all)
 		}
@@ -185,5 +186,6 @@ func (f *Folder) Load(l *Library) (map[string]error, error) {
 	if err != nil {
 		l.cfg.Log.Error("clinics' profiles cannot be read", zap.Error(err))
 	}
+	l.Reading(err)
 	return l.Update(all), nil
 }

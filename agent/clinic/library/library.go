@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 	"unsafe"
 
 	"go.opentelemetry.io/otel/metric"
@@ -53,6 +54,8 @@ type Config struct {
 	// Meters is where figures go: profiles served, and refused. Defaults to
 	// nowhere.
 	Meters metric.MeterProvider
+	// Now is the clock. Defaults to time.Now.
+	Now func() time.Time
 }
 
 // Library is the clinics of a deployment. Reading waits for nothing; it is
@@ -66,6 +69,8 @@ type Library struct {
 	refused map[string]refusal
 	known   contents // of the last Update
 	changed []func(*Snapshot)
+
+	trouble troubles
 }
 
 // refusal is a document that is not served, so that it is told of once.
@@ -78,6 +83,9 @@ type refusal struct {
 func New(cfg Config) (*Library, error) {
 	if cfg.Log == nil {
 		cfg.Log = zap.NewNop()
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
 	}
 	l := &Library{cfg: cfg, refused: map[string]refusal{}}
 	l.now.Store(&Snapshot{served: map[string]served{}, byID: map[string]*clinic.Profile{}, held: map[claim]string{}})
@@ -133,6 +141,7 @@ func (l *Library) Update(documents []Document) map[string]error {
 	}
 	l.note(before, after, refused)
 	l.refused, l.known = refused, known
+	l.trouble.refuse(refused, l.cfg.Now())
 	l.now.Store(after)
 	if changed(before, after) {
 		for _, f := range l.changed {

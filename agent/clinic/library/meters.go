@@ -30,7 +30,7 @@ func newMeters(provider metric.MeterProvider, l *Library) (*meters, error) {
 	}
 	meter := provider.Meter(scope)
 	m := &meters{}
-	var errs [3]error
+	var errs [4]error
 	m.refused, errs[0] = meter.Int64Counter("recado.profiles.refused", metric.WithUnit("{profile}"),
 		metric.WithDescription("Changes of clinics' profiles that were refused; the last good one stays."))
 	m.loaded, errs[1] = meter.Int64Counter("recado.profiles.loaded", metric.WithUnit("{profile}"),
@@ -39,6 +39,16 @@ func newMeters(provider metric.MeterProvider, l *Library) (*meters, error) {
 		metric.WithDescription("Clinics that are served."),
 		metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error {
 			o.Observe(int64(l.Now().Len()))
+			return nil
+		}))
+	_, errs[3] = meter.Float64ObservableGauge("recado.profiles.refused.age", metric.WithUnit("s"),
+		metric.WithDescription("Time since what is served was what clinics' profiles say, of the one that is refused the longest; 0 while none is."),
+		metric.WithFloat64Callback(func(_ context.Context, o metric.Float64Observer) error {
+			age := 0.0
+			if since := l.Trouble().Since(); !since.IsZero() {
+				age = max(l.cfg.Now().Sub(since), 0).Seconds()
+			}
+			o.Observe(age)
 			return nil
 		}))
 	if err := errors.Join(errs[:]...); err != nil {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,13 +21,17 @@ const Every = time.Second
 var ErrNone = errors.New("it names no clinic any more; to go on without secrets of clinics' own, start again")
 
 // File is a file of secrets that may change while they are in use. One
-// goroutine at a time may use it.
+// goroutine at a time may look at it; Refused is for any.
 type File struct {
 	path  string
 	used  Book     // the last good one
 	last  *version // as it was at the last look; nil before the first
 	told  error    // of the last version that was judged
 	waits bool     // last is to be judged, if the next look sees the same
+
+	since    atomic.Pointer[time.Time] // when what it says began to be refused; nil while it is not
+	refusals atomic.Int64
+	now      func() time.Time
 }
 
 // version is one state of a file.
@@ -40,7 +45,7 @@ type version struct {
 func (v version) same(w version) bool { return v.raw == w.raw && v.err == w.err }
 
 // NewFile is the file at path.
-func NewFile(path string) *File { return &File{path: path} }
+func NewFile(path string) *File { return &File{path: path, now: time.Now} }
 
 // Look gives the file's secrets to take at the first look and whenever they
 // changed; what take refuses is refused. What is refused, or cannot be read, is
@@ -79,7 +84,30 @@ func (f *File) Look(take func(Book) error) error {
 		f.used = book
 	}
 	f.told = err
+	f.note(err)
 	return err
+}
+
+// note notes that a version of the file was judged.
+func (f *File) note(err error) {
+	if err == nil {
+		f.since.Store(nil)
+		return
+	}
+	f.refusals.Add(1)
+	if f.since.Load() == nil {
+		now := f.now()
+		f.since.Store(&now)
+	}
+}
+
+// Refused is since when the file cannot be used and the last good secrets stay
+// in use instead, false while that is not so.
+func (f *File) Refused() (since time.Time, refused bool) {
+	if at := f.since.Load(); at != nil {
+		return *at, true
+	}
+	return time.Time{}, false
 }
 
 // unchanged reports whether a file needs not be read again. Its mode counts.

@@ -26,8 +26,9 @@ const Window = 24 * time.Hour
 // Config is what a Collector needs. Fields without a default are required.
 type Config struct {
 	Source Source
-	// Clinics are the ids that get figures; inbox.NoClinic is added.
-	Clinics []string
+	// Clinics returns the ids that get figures now; inbox.NoClinic is added. It
+	// is asked whenever Prometheus asks.
+	Clinics func() []string
 	// Now is the clock. Defaults to time.Now.
 	Now func() time.Time
 }
@@ -36,7 +37,7 @@ type Config struct {
 // concurrent use.
 type Collector struct {
 	source  Source
-	clinics []string
+	clinics func() []string
 	now     func() time.Time
 }
 
@@ -44,13 +45,13 @@ var _ prometheus.Collector = (*Collector)(nil)
 
 // NewCollector returns a collector, to be registered.
 func NewCollector(cfg Config) (*Collector, error) {
-	if cfg.Source == nil {
-		return nil, errors.New("inbox metrics config: Source is missing")
+	if cfg.Source == nil || cfg.Clinics == nil {
+		return nil, errors.New("inbox metrics config: Source or Clinics is missing")
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Collector{cfg.Source, withNoClinic(cfg.Clinics), cfg.Now}, nil
+	return &Collector{cfg.Source, cfg.Clinics, cfg.Now}, nil
 }
 
 func withNoClinic(clinics []string) []string {
@@ -100,7 +101,7 @@ func (c *Collector) Collect(out chan<- prometheus.Metric) {
 	if !since.IsZero() {
 		gauge(out, descChecked, max(now.Sub(since), 0).Seconds())
 	}
-	for _, clinic := range c.clinics {
+	for _, clinic := range withNoClinic(c.clinics()) {
 		collect(out, clinic, c.source.Stats(clinic, now.Add(-Window)))
 	}
 }

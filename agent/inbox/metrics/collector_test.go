@@ -68,9 +68,12 @@ func source() cases {
 	}}
 }
 
+// sunrise is the only clinic.
+func sunrise() []string { return []string{"sunrise"} }
+
 func collector(t *testing.T, s Source) *Collector {
 	t.Helper()
-	c, err := NewCollector(Config{Source: s, Clinics: []string{"sunrise"}, Now: func() time.Time { return noon }})
+	c, err := NewCollector(Config{Source: s, Clinics: sunrise, Now: func() time.Time { return noon }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +192,7 @@ func text(t *testing.T, all ...prometheus.Collector) string {
 
 func TestNoFigureNamesAPersonOrWhatTheySufferFrom(t *testing.T) {
 	t.Parallel()
-	k := NewCounters([]string{"sunrise"})
+	k := NewCounters(sunrise)
 	for _, c := range source().all {
 		k.Filed(c)
 	}
@@ -227,7 +230,7 @@ func TestLabelsStayFew(t *testing.T) {
 		}
 		s.all = append(s.all, c)
 	}
-	k := NewCounters([]string{"sunrise"})
+	k := NewCounters(sunrise)
 	for _, c := range s.all {
 		c.Clinic += c.ID
 		k.Filed(c)
@@ -255,7 +258,7 @@ func TestAStaleInboxIsSaidSo(t *testing.T) {
 func TestFiguresAreNamedAsPrometheusAsks(t *testing.T) {
 	t.Parallel()
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collector(t, source()), NewCounters([]string{"sunrise"}))
+	registry.MustRegister(collector(t, source()), NewCounters(sunrise))
 	families, err := registry.Gather()
 	if err != nil {
 		t.Fatal(err)
@@ -273,7 +276,7 @@ func (f appender) Append(_ context.Context, a audit.Act) (audit.Entry, error) {
 
 func TestWhatIsFiledAndRecordedIsCounted(t *testing.T) {
 	t.Parallel()
-	k := NewCounters([]string{"sunrise"})
+	k := NewCounters(sunrise)
 	k.Filed(one("1", "sunrise", agent.PriorityUrgent, 0, ""))
 	k.Filed(one("2", "sunrise", agent.PriorityUrgent, 0, ""))
 	k.Filed(one("3", "elsewhere", agent.PriorityUrgent, 0, ""))

@@ -14,7 +14,7 @@ import (
 
 // Counters count what this process did. They are safe for concurrent use.
 type Counters struct {
-	clinics []string
+	clinics func() []string
 	filed   *prometheus.CounterVec
 	acts    *prometheus.CounterVec
 	took    prometheus.Histogram
@@ -29,11 +29,12 @@ const (
 	resultRefused     = "refused"     // a fault of this program: the act had no proper form
 )
 
-// NewCounters returns counters for the figures of these clinics, to be
-// registered.
-func NewCounters(clinics []string) *Counters {
+// NewCounters returns counters for the figures of the clinics that there are
+// now, by their ids, to be registered. What was counted of one stays when it is
+// gone.
+func NewCounters(clinics func() []string) *Counters {
 	c := &Counters{
-		clinics: withNoClinic(clinics),
+		clinics: clinics,
 		filed: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "recado_inbox_filed_total", Help: "Arrivals that this console filed, by the priority of their case.",
 		}, []string{"clinic", "priority"}),
@@ -44,11 +45,6 @@ func NewCounters(clinics []string) *Counters {
 			Name: "recado_audit_append_duration_seconds", Help: "Time that recording an act took, failures included.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5},
 		}),
-	}
-	for _, clinic := range c.clinics {
-		for _, p := range priorities {
-			c.filed.WithLabelValues(clinic, p)
-		}
 	}
 	for _, r := range []string{resultStored, resultUnavailable, resultRefused} {
 		c.acts.WithLabelValues(r)
@@ -65,6 +61,11 @@ func (c *Counters) Describe(out chan<- *prometheus.Desc) {
 
 // Collect implements prometheus.Collector.
 func (c *Counters) Collect(out chan<- prometheus.Metric) {
+	for _, clinic := range withNoClinic(c.clinics()) { // a zero is a figure too
+		for _, p := range priorities {
+			c.filed.WithLabelValues(clinic, p)
+		}
+	}
 	c.filed.Collect(out)
 	c.acts.Collect(out)
 	c.took.Collect(out)
@@ -73,7 +74,7 @@ func (c *Counters) Collect(out chan<- prometheus.Metric) {
 // Filed counts a case that got an arrival: a hook of store.Ingest.
 func (c *Counters) Filed(k inbox.Case) {
 	clinic := k.Clinic
-	if !slices.Contains(c.clinics, clinic) {
+	if !slices.Contains(c.clinics(), clinic) {
 		clinic = inbox.NoClinic
 	}
 	c.filed.WithLabelValues(clinic, oneOf(priorities, string(k.Round.Priority))).Inc()

@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/metric/noop"
 
+	"recado/agent/clinic"
 	"recado/agent/paging"
 	pagingstore "recado/agent/paging/store"
 )
@@ -47,7 +48,7 @@ type figures map[string][]string
 func inboxFigures(t *testing.T) figures {
 	t.Helper()
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collector(t, source()), NewCounters([]string{"sunrise"}))
+	registry.MustRegister(collector(t, source()), NewCounters(sunrise))
 	families, err := registry.Gather()
 	if err != nil {
 		t.Fatal(err)
@@ -109,7 +110,7 @@ func pagingFigures(t *testing.T) figures {
 	t.Helper()
 	m := provider{names: figures{}}
 	_, err := paging.New(paging.Config{
-		List: nothing{}, Cases: struct{ paging.Cases }{}, States: struct{ pagingstore.States }{},
+		Clinics: clinic.Always(), List: nothing{}, Cases: struct{ paging.Cases }{}, States: struct{ pagingstore.States }{},
 		Public: "https://staff.example.org", Meters: m,
 	})
 	if err != nil {
