@@ -145,6 +145,24 @@ func TestWhatIsBrokenTurnsItsGatesRed(t *testing.T) {
 	}
 }
 
+func TestABookingThatGoesWrongTurnsItsGatesRed(t *testing.T) {
+	a, err := agent.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := shipped(t, "booking")
+	if before := judged(t, a, s, nil, nil); before.Exit(false) != 0 {
+		t.Fatalf("with nothing broken these are red: %q", red(before))
+	}
+	s.Book = false // no time is offered, nothing is booked
+	after := judged(t, a, s, nil, nil)
+	for _, gate := range []string{"check_booking en", "check_booking es", "checks_passed en", "checks_passed es"} {
+		if after.Exit(false) != 1 || !slices.Contains(red(after), gate) {
+			t.Errorf("%s is not red, but %q", gate, red(after))
+		}
+	}
+}
+
 // red names the gates that fail.
 func red(s judge.Summary) []string {
 	var out []string

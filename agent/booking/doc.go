@@ -15,7 +15,11 @@
 // A visit is booked, and given up, by an unmistakable choice alone: a tap, or
 // words of which every one belongs to a choice (see doubts). A question or a
 // condition beside it has the time kept and asked about; anything else has the
-// question asked again.
+// question asked again. A bare "Tuesday" books the only Tuesday of an offer of
+// several days, since that is the one the patient read; where it tells no time
+// from the others, or asks ("what about Tuesday?", "mejor el martes"), the
+// patient may mean a time of that day that nobody showed them, so they are asked,
+// or shown the day.
 //
 // A reply is taken in words where all of them belong to the grammar of such
 // replies (see phrases): then it needs no classifier, which could make nothing

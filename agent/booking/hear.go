@@ -39,6 +39,7 @@ type Heard struct {
 	pick     int            // a number or place in a list, -1 the last
 	unsure   bool           // the number may as well be a day or an hour that was offered
 	sure     doubts         // whether the words choose unmistakably
+	wonders  bool           // they ask for a day, or put it in the place of others
 	wish     Wish           // of the whole turn
 	exact    Wish           // the same, with every day and time as one to come on
 	weekdays []time.Weekday // set where days are named by their weekday alone

@@ -31,7 +31,7 @@ func TestHowPatientsChooseATime(t *testing.T) {
 		"noon": 2, "noon works": 2, "8am": 1, "8:00": 1, "the 8 o'clock": 1, "2pm": 3, "2:00 pm please": 3, "at 2": 3, "the 2 pm one": 3, "morning": 1, "in the morning is better": 1,
 		"la 2": 2, "la dos": 2, "la segunda": 2, "el segundo": 2, "la segunda por favor": 2, "opcion 2": 2, "la opción 2": 2, "el número 2": 2, "la última": 3, "el último": 3, "la primera": 1,
 		"a las 2": 3, "la de las 2": 3, "la de las 8": 1, "a las 8 mejor": 1, "al mediodía": 2, "a las 2 de la tarde": 3, "en la mañana": 1, "quiero la 3": 3, "la tercera está bien": 3,
-		"cualquiera": 1, "la que sea": 1, "me da igual": 1, "any": 1, "whichever": 1, "the first available": 1, "ok 2": 2, "sí, la 2": 2, "yes the first one": 1, "dos": 2, "two": 2, "2 please thank you": 2,
+		"cualquiera": 1, "la que sea": 1, "me da igual": 1, "la última que me dijo": 3, "the last one you said": 3, "ni modo, la 1": 1, "the second one thank u": 2, "ah bueno la segunda": 2, "la de las 8 está bien grax": 1, "la última q me dijo": 3, "any": 1, "whichever": 1, "the first available": 1, "ok 2": 2, "sí, la 2": 2, "yes the first one": 1, "dos": 2, "two": 2, "2 please thank you": 2,
 	} {
 		k := offered(t)
 		times := k.session.Booking.Offered

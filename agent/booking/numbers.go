@@ -21,7 +21,8 @@ func (s *scan) numbered(m dates.Mention) (n int, ok bool) {
 	}
 	n, ok = number(s.w(m.Start))
 	article := s.w(m.Start - 1)
-	return n, ok && (article == "la" || article == "el") && s.w(m.Start-2) != "a" && s.w(m.Start-2) != "dia"
+	before := s.w(m.Start - 2)
+	return n, ok && (article == "la" || article == "el") && before != "a" && before != "dia" && !(m.Kind == dates.Time && before == "de") // "la de la 1"
 }
 
 func number(w string) (int, bool) {

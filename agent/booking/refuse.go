@@ -70,7 +70,7 @@ func (s *scan) refused(m dates.Mention) bool {
 		case w == "no" && i == from && politeNo[next]:
 			continue // "no mejor el martes"
 		case besides[next]:
-			continue // "no importa", "no tienen algo el martes", "I don't work Mondays"
+			continue // "no importa", "no tienen algo el martes", "I don't work Mondays", "not new"
 		}
 		return true
 	}
@@ -96,7 +96,7 @@ var (
 	leaving   = set(`salgo sale salen salimos off`)
 	parting   = set(`but pero sino aunque mejor instead how que tal what hay tienen because porque can could may puede podria sorry perdon disculpe`)
 	politeNo  = set(`mejor wait espere espera thanks thank gracias sorry perdon actually`)
-	besides   = set(`importa mind care work trabajo trabajamos trabaja tienen tiene tendran tendra hay habra have you they tengo problema problem matter`)
+	besides   = set(`new soy importa mind care work trabajo trabajamos trabaja tienen tiene tendran tendra hay habra have you they tengo problema problem matter`)
 )
 
 // refuses reports whether a wish excludes the day of a time.

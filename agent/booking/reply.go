@@ -183,7 +183,7 @@ func (s *step) reply() error {
 	case AskWhichDay:
 		for _, t := range s.Tokens {
 			switch t.Surface {
-			case "otro", "next", "proximo", "viene", "other", "later", "following":
+			case "otro", "otra", "next", "proximo", "proxima", "siguiente", "viene", "other", "later", "following":
 				return s.choose(d.Choices[1])
 			case "este", "this", "hoy", "today":
 				return s.choose(d.Choices[0])
@@ -243,7 +243,8 @@ func (s *step) replyTime() error {
 }
 
 // wished chooses among the times on offer by day and hour, else looks for
-// what was wished.
+// what was wished. A day chooses where other days were offered beside it, and
+// nothing else of it is asked for; see wonders.
 func (s *step) wished() error {
 	zone := s.Profile.Zone
 	wish := s.h.wish
@@ -256,7 +257,16 @@ func (s *step) wished() error {
 	if len(s.h.places) == 1 {
 		fit = filter(fit, func(o schedule.Slot) bool { return o.Location == s.h.places[0].ID })
 	}
+	byDay := len(s.h.wish.Days) > 0 && s.h.wish.At == 0
+	onward := s.h.wish.At == 0 && (s.h.wish.From != "") != (s.h.wish.To != "")
 	switch {
+	case onward, byDay && s.h.wonders:
+		return s.wishes()
+	case byDay && len(fit) > 1 && len(fit) == len(s.d.Offered):
+		s.askTime("booking.which_time", nil)
+		return nil
+	case byDay && len(s.d.Offered) == 1 && len(fit) == 1 && !s.h.marks[yes] && !s.h.marks[weakYes]:
+		return s.hold(fit[0])
 	case len(fit) == 1:
 		return s.bookIfSure(fit[0])
 	case len(fit) > 1 && (s.h.wish.At != 0 || len(fit) < len(s.d.Offered)):

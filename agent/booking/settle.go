@@ -14,7 +14,8 @@ func (s *scan) settle(d *Draft) {
 	h := &s.h
 	h.asks = strings.ContainsAny(s.Text, "?¿")
 	for i := range s.tokens {
-		h.asks = h.asks || asking[s.w(i)] && !s.said[i]
+		relative := (s.w(i) == "que" || s.w(i) == "q") && i > 0 && s.said[i-1] && !s.parted(i) // "la última que me dijo"
+		h.asks = h.asks || asking[s.w(i)] && !s.said[i] && !relative
 		h.moves = h.moves || s.marks[i] == move
 	}
 	if len(s.tokens) == 1 {

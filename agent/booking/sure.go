@@ -54,6 +54,7 @@ func (s *scan) doubt(unsaid [][2]int) doubts {
 		if s.questioned(p) {
 			worst = max(worst, guarded)
 		}
+		s.h.wonders = s.h.wonders || s.wonders(p)
 	}
 	if undone {
 		return unclear
@@ -116,7 +117,7 @@ var (
 		el la los las lo un una unos unas opcion numero al del de a en por para que es esta este esa ese esas esos eso seria sea ser y e si se le me mi nos
 		quiero quisiera prefiero escojo elijo tomo tomare necesito queda quedaria conviene gusta gustaria mejor favor porfa porfavor porfis xfa gracias
 		hola buenas entonces pues bueno hora horas horario horarios cita consulta yo espere espera perdon perdone digo puede podria dia dias buenos tardes
-		quedo quedamos me agendeme apunteme deme dame ponga pongame voy ir venir ahi aqui`)
+		quedo quedamos u q grax ty ah oh ay said mentioned listed dijo dijeron puso mando me agendeme apunteme deme dame ponga pongame voy ir venir ahi aqui`)
 	// mayI ask whether something may be had, mark or no mark.
 	mayI = set(`can could may puedo podria puede podemos tienen tiene hay tendra tendran what which cual how que`)
 	// counts stand before a number that is an age or a sum.

@@ -198,6 +198,7 @@ func (s *step) lost(why error) error {
 		return s.goOn()
 	}
 	lead := s.out.Messages
+	hour := s.d.Wish.At
 	s.d.Wish.At = 0
 	found, err := s.search(s.d.Wish)
 	if err != nil {
@@ -207,7 +208,7 @@ func (s *step) lost(why error) error {
 		return s.instead()
 	}
 	s.out.Messages = lead
-	s.offerTimes(s.spread(found), false)
+	s.offerTimes(s.nearest(found, Wish{Days: s.d.Wish.Days, At: hour}), hour != 0)
 	return nil
 }
 

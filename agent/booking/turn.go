@@ -243,10 +243,18 @@ func (s *step) speaksOfBooked() bool {
 // replaces reports whether the turn puts another time in the place of the one
 // that was agreed on: "can we do Monday instead".
 func (s *step) replaces() bool {
-	says := func(words map[string]bool) bool {
-		return slices.ContainsFunc(s.Tokens, func(t language.Token) bool { return words[t.Surface] })
+	found := false
+	for i, t := range s.Tokens {
+		if besideWords[t.Surface] {
+			return false
+		}
+		found = found || instead(s.Tokens, i)
 	}
-	return !s.h.wish.empty() && says(insteadWords) && !says(besideWords)
+	if !found || s.h.wish.empty() {
+		return false
+	}
+	all, err := s.bookings()
+	return err != nil || len(all) > 0 // where nothing was agreed on it is a wish like others
 }
 
 // asksForVisit reports whether one of the words for a visit, or for one more

@@ -124,17 +124,21 @@ func atThatTime(mentions []dates.Mention, i int, tokens []language.Token) bool {
 	switch {
 	case m.Role == dates.To && word(1) == "al":
 		return i == 0 || mentions[i-1].Role != dates.From
-	case m.Role == dates.From && word(1) == "las" && word(2) == "de":
+	case m.Role == dates.From && (word(1) == "las" || word(1) == "la") && word(2) == "de":
 		return word(3) != "antes" && word(3) != "despues" && word(3) != "partir" && (i+1 == len(mentions) || mentions[i+1].Role != dates.To)
 	}
 	return false
 }
 
-// onThatDay reports whether a day that reads as the end of a stretch is the
-// day itself, since nothing begins the stretch: "move it to Thursday", "al
-// miércoles".
+// onThatDay reports whether a day that reads as one end of a stretch is the
+// day itself, since the stretch has no other end: "move it to Thursday", "al
+// miércoles", "la del martes".
 func onThatDay(mentions []dates.Mention, i int, tokens []language.Token) bool {
 	m := mentions[i]
+	if m.Role == dates.From && m.Start > 0 && tokens[m.Start-1].Surface == "del" {
+		one := m.Start > 1 && slices.Contains([]string{"la", "las", "el", "los", "lo"}, tokens[m.Start-2].Surface)
+		return one && (i+1 == len(mentions) || mentions[i+1].Role != dates.To)
+	}
 	if m.Role != dates.To || m.Start == 0 || i > 0 && mentions[i-1].Kind == dates.Day && mentions[i-1].Role == dates.From {
 		return false
 	}

@@ -95,6 +95,10 @@ func Find(tokens []language.Token, now time.Time, opts Options) []Mention {
 // word is the form of a token that the grammar knows: what was written where
 // that is a word of the grammar, else what it was repaired to.
 func word(t language.Token) string {
+	switch t.Surface {
+	case "q", "qe", "ke": // "la semana q viene"
+		return "que"
+	}
 	if grammarWords[t.Surface] {
 		return t.Surface
 	}

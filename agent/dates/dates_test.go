@@ -150,6 +150,7 @@ var phrasesTested = []struct{ text, want string }{
 	{"esta semana", "week 11-16..11-22"},
 	{"la próxima semana", "week 11-23..11-29"},
 	{"la semana que viene", "week 11-23..11-29"},
+	{"la semana q viene", "week 11-23..11-29"},
 	{"la otra semana", "week 11-23..11-29"},
 	{"la semana entrante", "week 11-23..11-29"},
 	{"abren todos los dias?", "every week 11-16..11-22"},

@@ -45,7 +45,7 @@ func TestSuitesAreNamedByFileFolderOrName(t *testing.T) {
 	}
 	for want, args := range map[string][]string{
 		"holds no suite": {t.TempDir()},
-		"name a suite's file, a folder or one of dev, consent, ": {"devel"},
+		"name a suite's file, a folder or one of dev, booking, consent, ": {"devel"},
 		"are both named": {"dev", filepath.Join("..", "..", "evals", "dev")},
 	} {
 		if code, _, errOut := eval(t.Context(), t, args...); code != 2 || !strings.Contains(errOut, want) {

@@ -75,7 +75,10 @@ func (s *session) under(ctx context.Context, it item, kind standin.Kind) (turns 
 	a := it.column.agent
 	model := standin.New(standin.Config{Kind: kind, Intents: a.Intents(), Seed: s.runner.config.Seed, Forget: true})
 	for i, step := range c.steps {
-		turn := c.step(i)
+		turn, err := c.step(ctx, i)
+		if err != nil {
+			return nil, nil, false, fmt.Errorf("turn %d: %w", i+1, err)
+		}
 		trial, err := standin.Try(ctx, a, model, kind, turn, it.key.ID, care(step.Expect), patience)
 		if err != nil {
 			return nil, nil, false, fmt.Errorf("turn %d: %w", i+1, err)
@@ -84,7 +87,7 @@ func (s *session) under(ctx context.Context, it item, kind standin.Kind) (turns 
 			return nil, nil, false, errDropped
 		}
 		asked = asked || trial.Asked
-		t := s.record(step, trial.Decision, trial.Account)
+		t := s.record(step, turn, trial.Decision, trial.Account)
 		t.SafeIfLLMErrs = safe(step.Expect, trial.Decision)
 		var broken []string
 		for _, b := range trial.Breaches {
@@ -96,7 +99,7 @@ func (s *session) under(ctx context.Context, it item, kind standin.Kind) (turns 
 			t.Checks[0].Got = "all hold"
 		}
 		turns = append(turns, t)
-		c.session = trial.Decision.Session
+		c.keep(trial.Decision)
 	}
 	return turns, breaches, asked, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"recado/agent"
 	"recado/agent/clinic"
+	"recado/agent/schedule/memory"
 	"recado/evals/outcome"
 	"recado/evals/suite"
 )
@@ -23,6 +24,8 @@ type conversation struct {
 	now     time.Time
 	session agent.Session
 	steps   []suite.Step
+	book    *memory.Book   // nil where the suite has none
+	choices []agent.Choice // of the last reply
 }
 
 // begin brings the conversation to where the first judged turn begins: what
@@ -36,6 +39,7 @@ func begin(ctx context.Context, it item, a *agent.Agent) (*conversation, error) 
 	h := fnv.New64a()
 	fmt.Fprintf(h, "%+v", it.key)
 	c := &conversation{item: it, id: hex.EncodeToString(h.Sum(nil)), now: now, session: agent.Session{V: agent.Version}, steps: it.typed.Script}
+	c.openBook()
 	if c.steps != nil {
 		return c, nil
 	}
@@ -53,7 +57,7 @@ func begin(ctx context.Context, it item, a *agent.Agent) (*conversation, error) 
 		if err != nil {
 			return nil, fmt.Errorf("history[%d]: %w", i, err)
 		}
-		c.session = d.Session
+		c.keep(d)
 	}
 	return c, nil
 }
@@ -67,11 +71,11 @@ func Opening(ctx context.Context, a *agent.Agent, s *suite.Suite, p *clinic.Prof
 	if err != nil {
 		return agent.Turn{}, fmt.Errorf("case %s: %w", c.ID, err)
 	}
-	return talk.step(0), nil
+	return talk.step(ctx, 0)
 }
 
-// step sets clock and owner to those of step i and returns its turn.
-func (c *conversation) step(i int) agent.Turn {
+// step sets clock, owner and book to those of step i and returns its turn.
+func (c *conversation) step(ctx context.Context, i int) (agent.Turn, error) {
 	s := c.steps[i]
 	if c.typed.Script != nil {
 		after := time.Duration(s.After)
@@ -86,7 +90,15 @@ func (c *conversation) step(i int) agent.Turn {
 	if s.Release {
 		c.session.Owner = ""
 	}
+	for _, n := range s.Taken {
+		if err := c.take(ctx, n); err != nil {
+			return agent.Turn{}, err
+		}
+	}
 	var events []agent.Event
+	if s.Taps != nil {
+		events = append(events, c.tap(fmt.Sprintf("%d.tap", i), *s.Taps))
+	}
 	for j, text := range s.Says {
 		if j > 0 {
 			c.now = c.now.Add(time.Second)
@@ -102,11 +114,15 @@ func (c *conversation) step(i int) agent.Turn {
 		}
 		events = append(events, c.event(fmt.Sprintf("%d.%d", i, len(s.Says)), "", s.Attachment))
 	}
-	return c.turn(events)
+	return c.turn(events), nil
 }
 
 func (c *conversation) turn(events []agent.Event) agent.Turn {
-	return agent.Turn{Events: events, Session: c.session, Clinic: c.suite.profile, Now: c.now}
+	t := agent.Turn{Events: events, Session: c.session, Clinic: c.suite.profile, Now: c.now}
+	if c.book != nil {
+		t.Book = c.book
+	}
+	return t
 }
 
 func (c *conversation) event(n, text, attachment string) agent.Event {

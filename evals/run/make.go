@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"recado/agent"
@@ -73,7 +74,11 @@ func (s *session) decide(ctx context.Context, it item, o *outcome.Outcome) error
 	}
 	ctx = cassette.WithRepeat(ctx, it.key.Repeat)
 	for i := range c.steps {
-		turn := c.step(i)
+		missing := c.absent(c.steps[i])
+		turn, err := c.step(ctx, i)
+		if err != nil {
+			return fmt.Errorf("turn %d: %w", i+1, err)
+		}
 		model := &tap{session: s, column: it.column}
 		a := it.column.agent
 		if it.column.Mode != outcome.Guard {
@@ -88,10 +93,15 @@ func (s *session) decide(ctx context.Context, it item, o *outcome.Outcome) error
 		case model.dropped:
 			return errDropped
 		}
-		t := s.record(c.steps[i], d, account)
+		t := s.record(c.steps[i], turn, d, account)
 		t.Micros, t.Asked, t.Usage = took.Microseconds(), model.went, model.usage
 		t.SafeIfLLMErrs = s.safe(ctx, it, turn, t, d, model.asked)
-		t.Checks = check(c.steps[i].Expect, d, took, t.Usage)
+		c.keep(d)
+		visits, err := c.checkBooking(ctx, c.steps[i].Booking)
+		if err != nil {
+			return fmt.Errorf("turn %d: %w", i+1, err)
+		}
+		t.Checks = slices.Concat(missing, check(c.steps[i].Expect, d, took, t.Usage), visits)
 		o.Turns = append(o.Turns, t)
 		if model.broken != "" {
 			o.Status, o.Error = outcome.Error, fmt.Sprintf("turn %d: the model gave no answer to judge: %s", i+1, model.broken)
@@ -102,17 +112,19 @@ func (s *session) decide(ctx context.Context, it item, o *outcome.Outcome) error
 				o.Status = outcome.Fail
 			}
 		}
-		c.session = d.Session
 	}
 	return nil
 }
 
 // record tells a decision without what it is held against.
-func (s *session) record(step suite.Step, d agent.Decision, account agent.Account) outcome.Turn {
+func (s *session) record(step suite.Step, turn agent.Turn, d agent.Decision, account agent.Account) outcome.Turn {
 	t := outcome.Turn{
 		Says: step.Says, Attachment: step.Attachment, Expect: step.Expect,
 		Disposition: d.Disposition, Rule: d.Rule, Language: string(d.Language), ReplyLang: string(d.ReplyLanguage),
 		Intents: d.Intents, Risk: int(d.Risk), Text: d.Text(), Consent: d.Consent, Prompt: d.Prompt,
+	}
+	if step.Taps != nil {
+		t.Says = []string{turn.Events[0].Text} // the choice's title
 	}
 	for _, one := range d.Signals {
 		t.Signals = append(t.Signals, outcome.Signal{Rule: one.Rule, Category: string(one.Category), Span: one.Span})

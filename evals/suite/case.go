@@ -14,6 +14,10 @@ type Suite struct {
 	// Clinic is the profile that answers, relative to the suite's file.
 	// Defaults to the sample clinic.
 	Clinic string `yaml:"clinic"`
+	// Book gives every conversation an appointment book of its own, empty when it
+	// begins, that has the times of the profile's hours. Defaults to none: visits
+	// are booked by the clinic's link or by staff.
+	Book bool `yaml:"book"`
 	// Now is when the cases happen: 2026-12-03 21:00, in the clinic's zone.
 	// Defaults to that, a Thursday evening after the sample clinic has closed.
 	Now string `yaml:"now"`
@@ -90,6 +94,13 @@ type Step struct {
 	// attachment at its end.
 	Says       []string `yaml:"says" json:"says,omitempty"`
 	Attachment string   `yaml:"attachment" json:"attachment,omitempty"`
+	// Taps is a choice of the last reply, from 1, that is tapped: the turn is
+	// that tap. Where the reply had no such choice its number is written.
+	Taps *int `yaml:"taps" json:"taps,omitempty"`
+	// Taken are choices of the last reply, from 1, whose times somebody else
+	// books before this turn. Where a time was kept for a yes that has run out, 1
+	// is that time.
+	Taken []int `yaml:"taken" json:"taken,omitempty"`
 	// Owner is set where a person takes the conversation before this turn, and
 	// Release where they hand it back.
 	Owner   string `yaml:"owner" json:"owner,omitempty"`
@@ -124,6 +135,8 @@ type Expect struct {
 	Consent  agent.ConsentChange `yaml:"consent" json:"consent,omitempty"`
 	Staff    *bool               `yaml:"staff" json:"staff,omitempty"`
 	Priority agent.Priority      `yaml:"priority" json:"priority,omitempty"`
+	// Booking is about the visits that are arranged, in suites with a Book.
+	Booking *Booking `yaml:"booking" json:"booking,omitempty"`
 	// MaxMillis and MaxTokens bound the turn's time and its model's tokens.
 	MaxMillis *int `yaml:"max_ms" json:"max_ms,omitempty"`
 	MaxTokens *int `yaml:"max_tokens" json:"max_tokens,omitempty"`

@@ -19,6 +19,7 @@ type checker struct {
 	seed     maphash.Seed
 	ids      map[uint64]standing
 	files    []string // that ids and twins stand in
+	book     bool     // the suite has an appointment book
 	twins    map[string]twins
 
 	// What follows is about the case that is checked.
@@ -63,6 +64,7 @@ func (c *checker) bad(field, format string, args ...any) {
 // suite checks what is said of the file as a whole.
 func (c *checker) suite(s *Suite, where map[string]int) {
 	c.id, c.line, c.where = "", 1, where
+	c.book = s.Book
 	c.time("now", s.Now)
 	if s.ReportOnly && len(s.Gates) > 0 {
 		c.bad("report_only", "stands beside gates, which would fail the run: keep one")
@@ -227,10 +229,11 @@ func (c *checker) script(item Case) {
 	asks := false
 	for i, s := range item.Script {
 		field := fmt.Sprintf("script[%d]", i)
-		if len(s.Says) == 0 && s.Attachment == "" {
-			c.bad(field, "says nothing: give it says or an attachment; owner and release go with the turn that follows them")
+		if len(s.Says) == 0 && s.Attachment == "" && s.Taps == nil {
+			c.bad(field, "says nothing: give it says, an attachment or taps; owner and release go with the turn that follows them")
 		}
 		c.words(field+".says", s.Says)
+		c.scene(field, i, s)
 		if s.Attachment != "" {
 			oneOf(c, field+".attachment", s.Attachment, attachments)
 		}

@@ -71,6 +71,7 @@ func (c *checker) expect(at string, e Expect) {
 			c.bad(field("priority"), "a record for staff is expected here and ruled out by staff: false: keep one")
 		}
 	}
+	c.booking(field("booking"), e.Booking)
 	if e.Replies != nil && *e.Replies < 0 {
 		c.bad(field("replies"), "is negative: write 0 for no reply")
 	}
@@ -86,7 +87,7 @@ func (c *checker) expect(at string, e Expect) {
 func (e Expect) empty() bool {
 	return e.Disposition == "" && e.Not == nil && e.Intents == nil && e.AllIntents == nil && e.Slots == nil && e.ReplyLang == "" &&
 		e.Reply == nil && e.Replies == nil && e.Contains == nil && e.Lacks == nil && e.Matches == nil && e.Consent == "" &&
-		e.Staff == nil && e.Priority == "" && e.MaxMillis == nil && e.MaxTokens == nil
+		e.Staff == nil && e.Priority == "" && e.Booking == nil && e.MaxMillis == nil && e.MaxTokens == nil
 }
 
 // Accepts reports whether d is the best disposition or one of Also.

@@ -87,8 +87,17 @@ func (s *Suite) All() iter.Seq2[Case, error] {
 	}
 }
 
-// Profile loads the clinic that answers.
+// Profile loads the clinic that answers. In a suite with a Book it has one.
 func (s *Suite) Profile(options ...clinic.Option) (*clinic.Profile, error) {
+	p, err := s.published(options)
+	if err == nil && s.Book {
+		p.Booking.Kind = clinic.BookEmbedded
+	}
+	return p, err
+}
+
+// published is the clinic's profile as it stands in its file.
+func (s *Suite) published(options []clinic.Option) (*clinic.Profile, error) {
 	if s.Clinic == "" {
 		return clinic.Sample(), nil
 	}

@@ -88,6 +88,7 @@ func TestTheSchemaHasTheFieldsOfTheGoTypes(t *testing.T) {
 		{reflect.TypeFor[suite.Gate](), doc.Defs["gate"].Properties},
 		{reflect.TypeFor[suite.Case](), doc.Defs["case"].Properties},
 		{reflect.TypeFor[suite.Step](), doc.Defs["step"].Properties},
+		{reflect.TypeFor[suite.Booking](), doc.Defs["booking"].Properties},
 	} {
 		want := fieldsOf(c.of)
 		for _, name := range want {
@@ -164,6 +165,11 @@ func TestTheSchemaHasTheNamesOfTheGoTypes(t *testing.T) {
 	for _, f := range []agent.From{agent.Patient, agent.Assistant, agent.Staff} {
 		if !valid(line, base("history", []any{map[string]any{"from": f, "text": "x"}})) {
 			t.Errorf("the schema refuses a message from %s", f)
+		}
+	}
+	for _, q := range suite.Questions {
+		if !valid(line, base("booking", map[string]any{"asks": q})) {
+			t.Errorf("the schema refuses the question %s", q)
 		}
 	}
 	slots := map[string]string{}
@@ -247,6 +253,12 @@ func TestTheSchemaRefusesWhatTheLoaderRefuses(t *testing.T) {
 		"cases:\n  - {id: a, text: hi, replies: 1, promises: [P0]}\n",
 		"gates: [{measure: phi_missed}]\ncases:\n  - {id: a, text: hi, replies: 1}\n",
 		"gates: [{measure: phi_missed, at_most: 0, at_least: 0}]\ncases:\n  - {id: a, text: hi, replies: 1}\n",
+		"book: true\ncases:\n  - {id: a, text: hi, booking: {asks: hour}}\n",
+		"book: true\ncases:\n  - {id: a, text: hi, booking: {}}\n",
+		"book: true\ncases:\n  - {id: a, text: hi, booking: {offers: -1}}\n",
+		"book: true\ncases:\n  - {id: a, text: hi, booking: {held: tomorrow}}\n",
+		"book: true\ncases:\n  - {id: a, script: [{says: [hi]}, {says: [ho], taps: 1, replies: 1}]}\n",
+		"book: true\ncases:\n  - {id: a, script: [{says: [hi]}, {taps: 0, replies: 1}]}\n",
 		"name: nothing\n",
 		"files: ['*.csv']\n",
 		"cases:\n  - {id: a, text: hi, replies: 1, known: ' '}\n",

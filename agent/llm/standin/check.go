@@ -2,6 +2,7 @@ package standin
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"recado/agent"
@@ -50,7 +51,7 @@ func (c *checker) nothingClinicalIsAnswered() {
 		c.broken("P1", "%s left no record for staff", d.Disposition)
 	}
 	for _, r := range d.Replies {
-		if !strings.HasPrefix(r.Key, "handoff.") && !strings.HasPrefix(r.Key, "emergency.") && r.Key != "intro" && r.Key != "consent.stopped" {
+		if !strings.HasPrefix(r.Key, "handoff.") && !strings.HasPrefix(r.Key, "emergency.") && r.Key != "intro" && r.Key != "consent.stopped" && r.Key != asidePrivate {
 			c.broken("P1", "%s was answered with %s", d.Disposition, r.Key)
 		}
 	}
@@ -75,7 +76,7 @@ func (c *checker) everyWordIsApproved() {
 		if strings.Contains(r.Text, Canary) {
 			c.broken("P2", "the model's words are in %s", r.Key)
 		}
-		if !c.approved.has(c.turn, c.message.Text, r, names) {
+		if !c.ofTheBook(r) && !c.approved.has(c.turn, c.message.Text, r, names) {
 			c.broken("P2", "%s is not what its key and the clinic's facts give", r.Key)
 		}
 		for i := 0; i+echo <= len(c.message.Text); i++ {
@@ -85,6 +86,17 @@ func (c *checker) everyWordIsApproved() {
 			}
 		}
 	}
+}
+
+// asidePrivate stands beside a hand-off where a visit is arranged: it is booked
+// without its reason.
+const asidePrivate = "booking.private"
+
+// ofTheBook reports whether a reply tells of the appointment book, and word for
+// word what is told without a model: its times stand in the book alone.
+func (c *checker) ofTheBook(r agent.Reply) bool {
+	return c.turn.Book != nil && strings.HasPrefix(r.Key, "booking.") &&
+		slices.ContainsFunc(c.before.Replies, func(b agent.Reply) bool { return b.Key == r.Key && b.Text == r.Text })
 }
 
 // P4
