@@ -21,7 +21,7 @@ func accounted(p *clinic.Profile, text, attachment string) agent.Turn {
 }
 
 func TestRulesAloneHoldTheLineAndEarnNoAnswer(t *testing.T) {
-	rules, p := newAgent(t).With(agent.RulesAlone()), clinic.Sample()
+	rules, p := newAgent(t).With(agent.RulesAlone()), agent.Sample()
 	for _, c := range []struct {
 		text, attachment string
 		want             agent.Disposition
@@ -47,7 +47,7 @@ func TestRulesAloneHoldTheLineAndEarnNoAnswer(t *testing.T) {
 
 func TestTraceDecidesAsDecideDoesAndAccountsForIt(t *testing.T) {
 	a := newAgent(t)
-	p := clinic.Sample()
+	p := agent.Sample()
 	for _, text := range []string{"are you open tomorrow?", "me duele la espalda", "my chest hurts and I can't breathe", "STOP", "and the other one?", ""} {
 		turn := accounted(p, text, "")
 		want, err := a.Decide(t.Context(), turn)
@@ -70,7 +70,7 @@ func TestTraceDecidesAsDecideDoesAndAccountsForIt(t *testing.T) {
 
 func TestSlotsAreTheClinicsFacts(t *testing.T) {
 	a := newAgent(t)
-	p := clinic.Sample()
+	p := agent.Sample()
 	for text, want := range map[string]map[string]string{
 		"are you open on saturday?":                {"day": "2026-12-05"},
 		"do you take medikeid":                     {"plan": "Medicaid"},

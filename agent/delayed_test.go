@@ -7,13 +7,12 @@ import (
 	"time"
 
 	"recado/agent"
-	"recado/agent/clinic"
 	"recado/agent/language"
 )
 
 func TestAPatientWhoWaitedLongIsToldSorryOnce(t *testing.T) {
 	a := newAgent(t)
-	p := clinic.Sample()
+	p := agent.Sample()
 	now := time.Date(2026, 11, 18, 21, 0, 0, 0, p.Zone)
 	tests := map[string]struct {
 		text   string
@@ -65,7 +64,7 @@ func TestAPatientWhoWaitedLongIsToldSorryOnce(t *testing.T) {
 
 func TestADelayedAnswerIsAboutNow(t *testing.T) {
 	a := newAgent(t)
-	p := clinic.Sample()
+	p := agent.Sample()
 	asked := time.Date(2026, 11, 18, 10, 30, 0, 0, p.Zone) // open
 	reply := func(now time.Time) string {
 		d, err := a.Decide(t.Context(), agent.Turn{

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"recado/agent/clinic"
 	"recado/agent/guard"
 	"recado/agent/language"
 )
@@ -13,7 +12,7 @@ import (
 func groundsOf(t *testing.T, a *Agent, text string) (Decision, Grounds) {
 	t.Helper()
 	now := time.Date(2026, 12, 3, 21, 0, 0, 0, time.UTC)
-	turn := Turn{Clinic: clinic.Sample(), Now: now, Events: []Event{{V: Version, ID: "1", Clinic: "buenavista", Channel: Web, Conversation: "grounds00", At: now, Kind: KindText, Text: text}}}
+	turn := Turn{Clinic: Sample(), Now: now, Events: []Event{{V: Version, ID: "1", Clinic: "buenavista", Channel: Web, Conversation: "grounds00", At: now, Kind: KindText, Text: text}}}
 	d, err := a.Decide(t.Context(), turn)
 	if err != nil {
 		t.Fatal(err)
@@ -26,7 +25,7 @@ func groundsOf(t *testing.T, a *Agent, text string) (Decision, Grounds) {
 }
 
 func TestGroundsNameTheRuleTheWordsAndTheExamplesThatDecided(t *testing.T) {
-	a, err := New()
+	a, err := Shipped()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +63,7 @@ func TestGroundsNameTheRuleTheWordsAndTheExamplesThatDecided(t *testing.T) {
 }
 
 func TestAMessageWithoutWordsHasNoGroundsButRules(t *testing.T) {
-	a, err := New()
+	a, err := Shipped()
 	if err != nil {
 		t.Fatal(err)
 	}

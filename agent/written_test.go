@@ -7,7 +7,7 @@ import (
 )
 
 func TestNoRepairHidesWhatTheRulesFindInAMessageAsWritten(t *testing.T) {
-	a, err := New()
+	a, err := Shipped()
 	if err != nil {
 		t.Fatal(err)
 	}

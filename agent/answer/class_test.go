@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"recado/agent/clinic"
 	"recado/agent/language"
 	"recado/agent/reading"
 )
@@ -60,7 +59,7 @@ func TestClassesOfQuestionsGetTheirFact(t *testing.T) {
 	} {
 		for _, text := range test.texts {
 			a := ask(sample(), at(t, open), test.intent, text)
-			got := said(t, a, clinic.Sample())
+			got := said(t, a, sample())
 			for _, want := range test.has {
 				if !strings.Contains(got, want) {
 					t.Errorf("%s: %q: %s lacks %q: %s", test.class, text, keys(a), want, got)
@@ -107,7 +106,7 @@ func TestAPartThatPointsElsewhereIsAnsweredForWhatTheRestNames(t *testing.T) {
 		{"hours", "Voy a la de Harrisburg. ¿A qué hora cierran?", "a que", "hours.now_places", "Eastside", "Gulfton"},
 	} {
 		a := part(t, test.intent, test.text, test.from)
-		if got := said(t, a, clinic.Sample()); keys(a) != test.want || !strings.Contains(got, test.has) || test.no != "" && strings.Contains(got, test.no) {
+		if got := said(t, a, sample()); keys(a) != test.want || !strings.Contains(got, test.has) || test.no != "" && strings.Contains(got, test.no) {
 			t.Errorf("%q from %q: %s: %s; want %s with %q and without %q", test.text, test.from, keys(a), got, test.want, test.has, test.no)
 		}
 	}

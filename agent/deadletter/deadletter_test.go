@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -88,13 +89,16 @@ func setup(t *testing.T) *rig {
 	return r
 }
 
+// theClinic is the one that profiles knows, read once.
+var theClinic = sync.OnceValue(clinic.Sample)
+
 type profiles struct{}
 
 func (profiles) Profile(id string) (*clinic.Profile, error) {
-	if id != clinic.Sample().ID {
+	if id != theClinic().ID {
 		return nil, worker.ErrUnknownClinic
 	}
-	return clinic.Sample(), nil
+	return theClinic(), nil
 }
 
 func (profiles) Sealer(string) (*vault.Sealer, bool) { return nil, false }
@@ -123,7 +127,7 @@ func said(t agent.Turn, key string) agent.Decision {
 
 func event(id string) agent.Event {
 	return agent.Event{
-		V: agent.Version, ID: id, Clinic: clinic.Sample().ID, Channel: agent.Web, Conversation: "0123456789abcdef",
+		V: agent.Version, ID: id, Clinic: theClinic().ID, Channel: agent.Web, Conversation: "0123456789abcdef",
 		At: time.Now().UTC(), Kind: agent.KindText, Text: canary,
 	}
 }
@@ -192,7 +196,7 @@ func TestALetterThatFailedIsDecidedAnewOnceItsCauseIsGone(t *testing.T) {
 	r.broken.Store(true)
 	data := r.publish(t, event("e1"))
 	l := r.letters(t, 1)[0]
-	if l.Reason != bus.ReasonUndecided || l.Clinic != clinic.Sample().ID || l.Conversation != "0123456789abcdef" || l.EventSeq == 0 || l.At.IsZero() || !l.Retried.IsZero() {
+	if l.Reason != bus.ReasonUndecided || l.Clinic != theClinic().ID || l.Conversation != "0123456789abcdef" || l.EventSeq == 0 || l.At.IsZero() || !l.Retried.IsZero() {
 		t.Errorf("letter is %+v", l)
 	}
 	if shown, err := json.Marshal(l); err != nil || bytes.Contains(shown, []byte(canary)) || strings.Contains(string(shown), "ct") {

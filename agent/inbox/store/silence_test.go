@@ -40,7 +40,10 @@ func (s *slow) Decide(ctx context.Context, t agent.Turn) (agent.Decision, error)
 
 type sample struct{}
 
-func (sample) Profile(string) (*clinic.Profile, error) { return clinic.Sample(), nil }
+// What is worked out once for a profile is worked out once for all turns.
+var theSample = sync.OnceValue(clinic.Sample)
+
+func (sample) Profile(string) (*clinic.Profile, error) { return theSample(), nil }
 func (sample) Sealer(string) (*vault.Sealer, bool)     { return nil, false }
 
 // gateway sends on one channel and remembers what it sent.

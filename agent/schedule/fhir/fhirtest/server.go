@@ -122,9 +122,14 @@ func (s *Server) store(r Resource) Resource {
 	return clone(r)
 }
 
+// clone is a copy that shares nothing with r, as r is when it has been written
+// and read: what a test made of types of its own becomes what JSON makes of it.
 func clone(r Resource) Resource {
 	if r == nil {
 		return nil
+	}
+	if made, ok := copied(r); ok {
+		return made.(map[string]any)
 	}
 	raw, err := json.Marshal(r)
 	if err != nil {
@@ -135,6 +140,42 @@ func clone(r Resource) Resource {
 		panic(err)
 	}
 	return made
+}
+
+// copied copies what decode may have made; false means that there is something
+// else in it.
+func copied(v any) (any, bool) {
+	switch v := v.(type) {
+	case map[string]any:
+		if v == nil {
+			return nil, true
+		}
+		made := make(map[string]any, len(v))
+		for name, one := range v {
+			c, ok := copied(one)
+			if !ok {
+				return nil, false
+			}
+			made[name] = c
+		}
+		return made, true
+	case []any:
+		if v == nil {
+			return nil, true
+		}
+		made := make([]any, len(v))
+		for i, one := range v {
+			c, ok := copied(one)
+			if !ok {
+				return nil, false
+			}
+			made[i] = c
+		}
+		return made, true
+	case nil, string, bool, json.Number:
+		return v, true
+	}
+	return nil, false
 }
 
 // decode keeps numbers as they are written.
