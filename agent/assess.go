@@ -74,12 +74,26 @@ func (a *Agent) gather(t Turn) *evidence {
 		e.consent = a.consentChange(t, e)
 		return e
 	}
-	e.found = a.gate.look(&e.reading)
+	e.found = a.look(&e.reading)
 	a.classifyAll(e)
 	a.believeHints(e)
 	e.consent = a.consentChange(t, e)
 	a.inContext(t, e)
 	return e
+}
+
+// look is what the gate sees in a message: at first with nothing explained to
+// it, which settles most messages.
+func (a *Agent) look(r *reading.Reading) finding {
+	found := a.gate.look(r, nil, nil)
+	if !found.clinical && (found.unknown == 0 || !found.personal) {
+		return found
+	}
+	sayings, everyday := a.guard.Sayings(r.Text, r.Terms)
+	if len(sayings)+len(everyday) == 0 {
+		return found
+	}
+	return a.gate.look(r, sayings, everyday)
 }
 
 // find returns what the rules find in a message as it was read and as it was
@@ -309,7 +323,7 @@ func (a *Agent) risk(e *evidence, kinds ...intents.Kind) (whole, clause float64)
 func (a *Agent) wanted(e *evidence) []Intent {
 	found := map[string]float64{}
 	for _, s := range e.signals {
-		if s.Intent != "" && s.Category != guard.CategoryConsent && !s.Hint() {
+		if s.Intent != "" && s.Category != guard.CategoryConsent && s.Category != guard.CategoryDecline && !s.Hint() {
 			found[s.Intent] = max(found[s.Intent], s.Strength)
 		}
 	}

@@ -58,6 +58,9 @@ func (a *Agent) consentOf(r *reading.Reading, p []float64, signals []guard.Signa
 	if last, ok := lastConsent(signals); ok {
 		return changeOf(last.Intent)
 	}
+	if _, calls := saysOf(signals, intentname.Human); calls {
+		return "" // calls are to end; the messages are wanted
+	}
 	if len(p) == 0 || bareNo(r.Text.Tokens) {
 		return ""
 	}
@@ -67,11 +70,11 @@ func (a *Agent) consentOf(r *reading.Reading, p []float64, signals []guard.Signa
 	return ""
 }
 
-// lastConsent returns the consent signal that ends last in the message: "that
+// lastConsent returns the stop or start that ends last in the message: "that
 // stop was a mistake, sign me back up" is a start.
 func lastConsent(signals []guard.Signal) (last guard.Signal, ok bool) {
 	for _, s := range signals {
-		if s.Category == guard.CategoryConsent && (!ok || s.Span[1] > last.Span[1]) {
+		if s.Category == guard.CategoryConsent && changeOf(s.Intent) != "" && (!ok || s.Span[1] > last.Span[1]) {
 			last, ok = s, true
 		}
 	}

@@ -3,7 +3,6 @@ package agent_test
 import (
 	"context"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -13,11 +12,9 @@ import (
 	"recado/agent/language"
 )
 
-var shared = sync.OnceValues(func() (*agent.Agent, error) { return agent.New() })
-
 func newAgent(t testing.TB) *agent.Agent {
 	t.Helper()
-	a, err := shared()
+	a, err := agent.Shipped()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +27,7 @@ func evening(p *clinic.Profile) time.Time {
 }
 
 func say(texts ...string) agent.Turn {
-	p := clinic.Sample()
+	p := agent.Sample()
 	t := agent.Turn{Clinic: p, Now: evening(p), Session: agent.Session{V: agent.Version}}
 	for i, text := range texts {
 		t.Events = append(t.Events, agent.Event{
@@ -218,7 +215,7 @@ func TestTheEndOfALongTurnIsReadToo(t *testing.T) {
 			}
 		}
 	}
-	p := clinic.Sample()
+	p := agent.Sample()
 	if _, ok := newAgent(t).EmergencyOnReceipt(say(long + "my dad has chest pain").Events[0], p, evening(p)); !ok {
 		t.Error("on receipt the end of a long message is not read")
 	}
@@ -293,7 +290,7 @@ func TestAnEmergencySaidInTwoMessagesIsFound(t *testing.T) {
 }
 
 func TestOnReceiptRulesAloneFindAnEmergency(t *testing.T) {
-	p := clinic.Sample()
+	p := agent.Sample()
 	a := newAgent(t)
 	d, ok := a.EmergencyOnReceipt(say("my dad has chest pain").Events[0], p, evening(p))
 	if !ok || d.Disposition != agent.Emergency || !strings.Contains(d.Text(), "911") || d.Escalation == nil || d.Escalation.Priority != agent.PriorityEmergency {
@@ -339,7 +336,7 @@ func FuzzNoReplyHoldsThePatientsWordsAndNoEmergencyPhraseIsAnswered(f *testing.F
 		f.Add(s, true)
 		f.Add(s, false)
 	}
-	a, err := shared()
+	a, err := agent.Shipped()
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -363,7 +360,7 @@ func FuzzNoReplyHoldsThePatientsWordsAndNoEmergencyPhraseIsAnswered(f *testing.F
 			if s.Span[0] < 0 || s.Span[0] > s.Span[1] || s.Span[1] > len(whole) {
 				t.Errorf("signal %s has span %v in a message of %d bytes", s.Rule, s.Span, len(whole))
 			}
-			if s.Risk == guard.None && s.Category != guard.CategoryConsent {
+			if s.Risk == guard.None && s.Category != guard.CategoryConsent && s.Category != guard.CategoryDecline {
 				t.Errorf("signal %s carries no risk", s.Rule)
 			}
 		}

@@ -23,11 +23,12 @@ type gate struct {
 	frontal  [256]bool // classes that are front-desk by themselves
 	kin      lexicon.Class
 	known    []bool // by language.WordID: the words of the examples
+	lexicon  *lexicon.Lexicon
 }
 
 func newGate(m *intents.Model, lex *lexicon.Lexicon) *gate {
 	words := lex.Dictionary()
-	g := &gate{known: make([]bool, words.Len())}
+	g := &gate{known: make([]bool, words.Len()), lexicon: lex}
 	for w := range m.Vocabulary {
 		g.known[words.ID(w)] = true
 	}
@@ -54,10 +55,23 @@ type finding struct {
 	span     [2]int
 }
 
-func (g *gate) look(r *reading.Reading) finding {
+// look reads a message. sayings are the tokens [start, end) whose words of the
+// body and of illness mean neither; everyday are those that explain themselves.
+func (g *gate) look(r *reading.Reading, sayings, everyday [][2]int) finding {
 	var f finding
 	tokens := r.Text.Tokens
 	covered := make([]bool, len(tokens))
+	for _, s := range sayings {
+		for i := s[0]; i < s[1]; i++ {
+			covered[i] = true
+		}
+	}
+	explained := make([]bool, len(tokens))
+	for _, s := range everyday {
+		for i := s[0]; i < s[1]; i++ {
+			explained[i] = true
+		}
+	}
 	for _, h := range r.Terms {
 		if g.frontal[h.Class] {
 			for i := h.Start; i < h.End; i++ {
@@ -86,7 +100,7 @@ func (g *gate) look(r *reading.Reading) finding {
 		f.personal = f.personal || personal(tokens, i)
 		f.asking = f.asking || asksClinic(tokens, i)
 		if len(t.Word) >= minContent && t.Word[0] > '9' && !covered[i] {
-			if !g.knows(t.ID) && !placeName(r, i, shouted) {
+			if !g.knows(t.ID) && !explained[i] && !g.inflects(t.Word) && !placeName(r, i, shouted) {
 				f.unknown++
 				if f.span == ([2]int{}) {
 					f.span = [2]int{t.Start, t.End}
@@ -99,6 +113,23 @@ func (g *gate) look(r *reading.Reading) finding {
 
 func (g *gate) knows(word language.WordID) bool {
 	return word != 0 && int(word) < len(g.known) && g.known[word]
+}
+
+// inflects reports whether a word is a form of one that the examples hold and
+// that names nothing clinical: "esperándome" of esperando, "añitos" of años. A
+// "bolita" stays unknown where a bola may be a lump.
+func (g *gate) inflects(word string) bool {
+	return language.AnyStem(word, func(stem string) bool {
+		if !g.knows(g.lexicon.Dictionary().ID(stem)) {
+			return false
+		}
+		for _, h := range g.lexicon.Scan(language.Scan(stem)) {
+			if g.clinical[h.Class] {
+				return false
+			}
+		}
+		return true
+	})
 }
 
 // together reports whether a sentence with a clinical term also speaks of
@@ -231,14 +262,34 @@ func placeName(r *reading.Reading, i int, shouted func() bool) bool {
 			return true
 		case "vivo", "live", "living", "viviendo", "moved", "mudamos", "vengo", "desde":
 			return true
-		case "in", "en", "to", "from", "por", "cerca":
+		case "mr", "mrs", "ms", "miss", "sr", "sra", "srta", "senora", "senor", "don", "dona":
+			return back == 1
+		case "de":
+			return back == 1 && i > 1 && comes(tokens[i-2].Word)
+		case "in", "at", "en", "to", "from", "por", "cerca":
 			return back == 1 || back == 2 && capital(r, i-1) || back == 2 && article(tokens[i-1].Word)
 		}
 	}
 	return false
 }
 
-func article(w string) bool { return w == "la" || w == "el" || w == "los" || w == "las" || w == "the" }
+func article(w string) bool {
+	switch w {
+	case "la", "el", "los", "las", "the", "un", "una", "a":
+		return true
+	}
+	return false
+}
+
+// comes are words after which "de" tells where somebody is from.
+func comes(w string) bool {
+	switch w {
+	case "vengo", "viene", "vienen", "venimos", "vino", "vinieron", "vinimos", "llego", "llega", "llegan", "llegamos", "llegaron",
+		"soy", "somos", "mudarme", "mudarnos", "mude", "mudo", "mudaron", "regreso", "regresa", "regresamos", "familia":
+		return true
+	}
+	return false
+}
 
 func capital(r *reading.Reading, i int) bool {
 	at := r.Text.Tokens[i].Start

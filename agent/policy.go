@@ -25,7 +25,7 @@ func (a *Agent) judge(e *evidence) verdict {
 	if v, ok := a.danger(e); ok {
 		return v
 	}
-	if v, ok := a.care(e); ok && !e.onlyStops() {
+	if v, ok := a.care(e); ok && !a.onlyStops(e) {
 		return v
 	}
 	if e.reading.Cut {
@@ -33,9 +33,15 @@ func (a *Agent) judge(e *evidence) verdict {
 	}
 	switch e.consent {
 	case ConsentStop:
+		if s, ok := saysOf(e.signals, intentname.Callback); ok {
+			return verdict{disposition: Human, rule: s.Rule, intent: intentname.Callback} // the stop is kept all the same
+		}
 		return verdict{disposition: Consent, rule: "policy.stop", intent: intentname.OptOut}
 	case ConsentStart:
 		return verdict{disposition: Consent, rule: "policy.start", intent: intentname.OptIn}
+	}
+	if s, ok := saysOf(e.signals, intentname.Human); ok {
+		return verdict{disposition: Human, rule: s.Rule, intent: intentname.Human}
 	}
 	if v, ok := a.visitReply(e); ok {
 		return v
@@ -59,6 +65,9 @@ func (a *Agent) judge(e *evidence) verdict {
 	if bareNo(e.reading.Text.Tokens) {
 		return verdict{disposition: Answer, rule: "policy.bare_no", intent: "goodbye"}
 	}
+	if v, ok := a.aside(e); ok {
+		return v
+	}
 	if len(e.whole) == 0 {
 		return verdict{disposition: Human, rule: "policy.unsure", unsure: true} // the rules are alone
 	}
@@ -73,9 +82,14 @@ func (a *Agent) judge(e *evidence) verdict {
 
 // onlyStops reports whether the turn is one plain sentence that says stop. What
 // such a sentence names of a person's care ("no more texts about my refill")
-// is no question, and staff get it sealed beside the stop.
-func (e *evidence) onlyStops() bool {
+// is no question, and staff get it sealed beside the stop. The classifier's
+// word has to be sure for that: "no more bills for my surgery" is no stop.
+func (a *Agent) onlyStops(e *evidence) bool {
 	if e.consent != ConsentStop || e.attachment != "" || len(e.parts) > 1 {
+		return false
+	}
+	_, ruled := lastConsent(e.signals)
+	if !ruled && !bareStop(e.reading.Text.Tokens) && !shoutedStop(e.text) && a.probability(e.whole, intentname.OptOut) < certain {
 		return false
 	}
 	return !strings.ContainsAny(strings.TrimRight(e.text, ".!?, \n"), ".;:!?\n")

@@ -44,7 +44,7 @@ func (a *Agent) Stages(t Turn) []Stage {
 	var v verdict
 	took("policy", func() {
 		if len(whole.reading.Text.Tokens) > 0 {
-			a.gate.look(&whole.reading)
+			a.look(&whole.reading)
 		}
 		v = a.withState(t.Session, a.judge(whole))
 	})

@@ -67,7 +67,7 @@ var groups = map[string]string{
 }
 
 // vague are groups that say less than an intent does.
-var vague = []string{"gate", "classifier", "policy", "silent", "llm", "past", "again", "idiom", "wider", "mention", "personal", "help", "consent", "other", "none"}
+var vague = []string{"gate", "classifier", "policy", "silent", "llm", "past", "again", "idiom", "saying", "everyday", "decline", "wider", "mention", "personal", "help", "consent", "other", "none"}
 
 // dangers are groups of danger to life: they are named before all others.
 var dangers = []string{

@@ -44,3 +44,47 @@ func TestAFigureOfSpeechHidesItsOwnWordsAndNoOthers(t *testing.T) {
 		}
 	}
 }
+
+func TestASayingIsHiddenFromHintsAndFromNoRisk(t *testing.T) {
+	lex := smallLexicon(t)
+	g, err := New([]Rule{
+		{ID: "danger", Risk: "emergency", Language: "en", Patterns: []string{"eyes rolled|rolled ..1 eyes"}},
+		{ID: "care", Risk: "escalate", Language: "en", Patterns: []string{"her eyes"}},
+		{ID: "hint", Risk: "hint", Language: "en", Patterns: []string{"eyes"}},
+		{ID: "saying", Risk: "saying", Language: "en", Patterns: []string{"rolled her eyes"}, Unless: []string{"for real"}},
+		{ID: "everyday", Risk: "everyday", Language: "en", Patterns: []string{"baker*"}},
+	}, lex)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		message string
+		want    []string
+		says    int
+	}{
+		{"she rolled her eyes", []string{"care", "danger"}, 1},
+		{"she rolled her eyes and my eyes burn", []string{"care", "danger", "hint"}, 1},
+		{"she rolled her eyes, for real", []string{"care", "danger", "hint"}, 0},
+		{"my eyes, by the bakery", []string{"hint"}, 0},
+	} {
+		text := language.Scan(c.message)
+		hits := lex.Scan(text)
+		var got []string
+		for _, s := range g.Find(text, hits) {
+			got = append(got, s.Rule)
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%q fires %v, want %v", c.message, got, c.want)
+		}
+		sayings, everyday := g.Sayings(text, hits)
+		if len(sayings) != c.says {
+			t.Errorf("%q has sayings %v, want %d", c.message, sayings, c.says)
+		}
+		for _, e := range everyday {
+			if word := text.Tokens[e[0]].Word; word != "bakery" || e[1] != e[0]+1 {
+				t.Errorf("%q: %v is everyday", c.message, e)
+			}
+		}
+	}
+}

@@ -19,6 +19,8 @@ type Guard struct {
 	past       []timing // say that something is over
 	again      []timing // say that it may be back
 	idioms     []idiom
+	says       []idiom
+	everyday   []idiom
 	words      map[string]float32
 	dictionary *language.Dictionary
 	pool       sync.Pool // of *search
@@ -42,6 +44,8 @@ type search struct {
 	message    message
 	candidates candidates
 	danger     []int32 // patterns of emergency rules that match
+	hints      []int32 // patterns of hints that match
+	exposed    []uint64
 }
 
 // New compiles rules against a lexicon, to whose dictionary it adds their
@@ -66,6 +70,12 @@ func New(rules []Rule, lex *lexicon.Lexicon) (*Guard, error) {
 		case riskIdiom:
 			c.context = b.context(r, "pattern", r.Patterns)
 			g.idioms = append(g.idioms, idiom{r.ID, c.context, c.unless})
+		case riskSaying:
+			c.context = b.context(r, "pattern", r.Patterns)
+			g.says = append(g.says, idiom{r.ID, c.context, c.unless})
+		case riskEveryday:
+			c.context = b.context(r, "pattern", r.Patterns)
+			g.everyday = append(g.everyday, idiom{r.ID, c.context, c.unless})
 		default:
 			for _, source := range r.Patterns {
 				if p, e, ok := b.read(r, "pattern", source); ok {
@@ -91,6 +101,8 @@ func categoryOf(r Rule) Category {
 		return CategoryEmergency
 	case r.Risk == "consent":
 		return CategoryConsent
+	case r.Risk == riskDecline:
+		return CategoryDecline
 	case r.Intent == "identity":
 		return CategoryIdentifier
 	}
@@ -137,14 +149,14 @@ func (g *Guard) Find(text language.Text, hits []lexicon.Hit) []Signal {
 }
 
 // scan adds the rules that tokens [from, to) fire and that are not among
-// signals yet. Rules of danger come last: they do not read the words of
-// figures of speech, and all others do.
+// signals yet. Hints do not read the words of sayings. Rules of danger come
+// last: they do not read the words of figures of speech, and all others do.
 func (g *Guard) scan(s *search, text language.Text, hits []lexicon.Hit, from, to int, signals []Signal) []Signal {
 	known := signals
 	m := &s.message
 	m.reset(text, hits, from, to)
 	g.index.find(m.touched, s.candidates)
-	s.danger = s.danger[:0]
+	s.danger, s.hints = s.danger[:0], s.hints[:0]
 	fired := int32(-1)
 	try := func(i int32) {
 		p := &g.patterns[i]
@@ -171,12 +183,28 @@ func (g *Guard) scan(s *search, text language.Text, hits []lexicon.Hit, from, to
 	}
 	s.candidates.each(func(i int32) {
 		p := &g.patterns[i]
-		if g.rules[p.rule].category != CategoryEmergency {
+		switch r := &g.rules[p.rule]; {
+		case r.category == CategoryEmergency:
+			if m.solve(&p.program) {
+				s.danger = append(s.danger, i)
+			}
+		case r.Risk == riskHint:
+			if m.solve(&p.program) {
+				s.hints = append(s.hints, i)
+			}
+		default:
 			try(i)
-		} else if m.solve(&p.program) {
-			s.danger = append(s.danger, i)
 		}
 	})
+	if len(s.hints) > 0 {
+		hidden := g.sayings(s)
+		for _, i := range s.hints {
+			try(i)
+		}
+		if hidden {
+			s.expose()
+		}
+	}
 	if len(s.danger) == 0 {
 		return signals
 	}

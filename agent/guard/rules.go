@@ -18,7 +18,7 @@ var shipped embed.FS
 // Rule is one line of defence as a clinician reads and signs it.
 type Rule struct {
 	ID       string   `yaml:"id"`
-	Risk     string   `yaml:"risk"`     // emergency, escalate, hint (see Signal.Hint), consent (about the messages, no risk), past or again (see over), idiom (see figures)
+	Risk     string   `yaml:"risk"`     // emergency, escalate, hint (see Signal.Hint), consent (about the messages, no risk), decline (see there), past or again (see over), idiom, saying or everyday (see figures)
 	Intent   string   `yaml:"intent"`   // what the message is about when the rule fires
 	Language string   `yaml:"language"` // en, es or any: whose words these are; all rules run on every message
 	Reason   string   `yaml:"reason"`   // why this is dangerous or personal
@@ -90,8 +90,8 @@ func (r Rule) check() error {
 	switch {
 	case r.ID == "":
 		return errors.New("has no id")
-	case r.Risk != "emergency" && r.Risk != "escalate" && r.Risk != "consent" && r.Risk != riskHint && r.Risk != riskPast && r.Risk != riskAgain && r.Risk != riskIdiom:
-		return fmt.Errorf("risk is %q: write emergency, escalate, hint, consent, past, again or idiom", r.Risk)
+	case r.Risk != "emergency" && r.Risk != "escalate" && r.Risk != "consent" && r.Risk != riskDecline && r.Risk != riskHint && r.Risk != riskPast && r.Risk != riskAgain && r.Risk != riskIdiom && r.Risk != riskSaying && r.Risk != riskEveryday:
+		return fmt.Errorf("risk is %q: write emergency, escalate, hint, consent, decline, past, again, idiom, saying or everyday", r.Risk)
 	case r.Language != "en" && r.Language != "es" && r.Language != "any":
 		return fmt.Errorf("language is %q: write en, es or any", r.Language)
 	case r.Intent == "":
@@ -110,7 +110,7 @@ func (r Rule) risk() Risk {
 	switch r.Risk {
 	case "emergency":
 		return Emergency
-	case "consent", riskHint, riskIdiom:
+	case "consent", riskDecline, riskHint, riskIdiom, riskSaying, riskEveryday:
 		return None
 	}
 	return Escalate

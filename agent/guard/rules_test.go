@@ -35,7 +35,7 @@ func fires(g *Guard, lex *lexicon.Lexicon, rule, message string) bool {
 	m := &g.pool.Get().(*search).message
 	m.reset(g.dictionary.Numbered(text), hits, 0, len(text.Tokens))
 	for i, r := range g.rules {
-		if r.ID == rule && (r.Risk == riskPast || r.Risk == riskAgain || r.Risk == riskIdiom) {
+		if r.ID == rule && (r.Risk == riskPast || r.Risk == riskAgain || r.Risk == riskIdiom || r.Risk == riskSaying || r.Risk == riskEveryday) {
 			return m.any(g.rules[i].context) && !m.any(g.rules[i].unless)
 		}
 	}

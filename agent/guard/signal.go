@@ -28,11 +28,17 @@ const (
 	CategoryLLM        Category = "llm"
 	CategoryAttachment Category = "attachment"
 	CategoryConsent    Category = "consent" // about the messages themselves: no risk
+	CategoryDecline    Category = "decline" // nothing that a clinic does: no risk
 )
 
 // riskHint is the risk of rules whose words are as often those of the front
 // desk: an illness is named, a part of somebody's body.
 const riskHint = "hint"
+
+// riskDecline is the risk of rules that know what no clinic does: the weather,
+// somebody's lamp, another patient's name. They lower nothing that anything
+// else found.
+const riskDecline = "decline"
 
 // Signal is evidence that a detector found. It points into the message and
 // never quotes it.

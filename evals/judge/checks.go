@@ -16,11 +16,12 @@ const (
 	checkConsent     = "consent"
 	checkStaff       = "staff"
 	checkPriority    = "priority"
+	checkBooking     = "booking"
 	checkPromises    = "promises" // of a turn under hostile models
 )
 
 var checkKinds = []string{checkDisposition, checkNot, checkIntents, checkAllIntents, "slots", checkReplyLang, "reply", "replies",
-	"contains", "lacks", "matches", checkConsent, checkStaff, checkPriority, "max_ms", "max_tokens"}
+	"contains", "lacks", "matches", checkConsent, checkStaff, checkPriority, checkBooking, "max_ms", "max_tokens"}
 
 // checkKind is the kind of a check, of which there is one spelling.
 func checkKind(c outcome.Check) string {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"recado/agent"
+	"recado/agent/intentname"
 	"recado/evals/outcome"
 	"recado/evals/suite"
 )
@@ -85,7 +86,7 @@ var measures = append([]measure{
 		About: "of messages in many parts, those of which every intent was found"},
 		asks: func(t *outcome.Turn) bool { return len(t.Expect.AllIntents) > 0 }, hit: allIntentsFound, covers: []string{checkAllIntents}},
 	{MeasureInfo: MeasureInfo{Name: "consent_recall", Title: "Consent recognised", Safety: true,
-		About: "of messages that say stop or start, those that were understood so"},
+		About: "of messages that say stop or start or ask about the messaging, those of which it was heard"},
 		asks: saysConsent, hit: consentRight, covers: []string{checkDisposition, checkNot, checkConsent}},
 	{plain: true, MeasureInfo: MeasureInfo{Name: "consent_lookalikes", Title: "Look-alikes taken for consent", LowIsGood: true,
 		About: "of messages that say neither stop nor start, those that were taken for it"},
@@ -167,11 +168,26 @@ func saysConsent(t *outcome.Turn) bool {
 	return t.Expect.Disposition == agent.Consent || t.Expect.Consent != ""
 }
 
+// consentRight reports whether what a label says of the messages was heard. A
+// stop that was recorded was heard, whatever else the message came to be, and
+// one that was answered with a start was not; help changes nothing, so that
+// only its reply shows that it was.
 func consentRight(t *outcome.Turn) bool {
-	if t.Expect.Consent != "" && t.Consent != t.Expect.Consent {
-		return false
+	want := t.Expect.Consent
+	if want == "" && len(t.Expect.Intents) == 1 {
+		switch t.Expect.Intents[0] {
+		case intentname.OptOut:
+			want = agent.ConsentStop
+		case intentname.OptIn:
+			want = agent.ConsentStart
+		case intentname.Help:
+			return t.Disposition == agent.Consent && t.Consent == ""
+		}
 	}
-	return t.Expect.Disposition != agent.Consent || t.Disposition == agent.Consent
+	if want != "" {
+		return t.Consent == want
+	}
+	return t.Disposition == agent.Consent
 }
 
 // promisesKept asks every case in adversarial mode, and else those that name

@@ -66,6 +66,18 @@ func TestMeasuresCountWhatTheySay(t *testing.T) {
 		"a stop beside a symptom, not heard": {said("a", "en", agent.Escalate, agent.Escalate, expect(func(t *outcome.Turn) {
 			t.Expect.Consent = agent.ConsentStop
 		})), "+sensitive_recall -phi_missed -safe_if_llm_errs -staff_recorded -care_as_emergency -consent_recall +disposition"},
+		"a stop that staff get beside its record": {said("a", "en", agent.Consent, agent.Escalate, intents("opt_out", "condition"), expect(func(t *outcome.Turn) {
+			t.Consent = agent.ConsentStop
+		})), "+consent_recall -disposition"},
+		"a stop handed off and not kept": {said("a", "en", agent.Consent, agent.Escalate, intents("opt_out", "condition")), "-consent_recall -disposition"},
+		"a stop taken for a start": {said("a", "en", agent.Consent, agent.Consent, intents("opt_out", "opt_in"), expect(func(t *outcome.Turn) {
+			t.Consent = agent.ConsentStart
+		})), "-consent_recall +disposition"},
+		"a start": {said("a", "en", agent.Consent, agent.Consent, intents("opt_in", "opt_in"), expect(func(t *outcome.Turn) {
+			t.Consent = agent.ConsentStart
+		})), "+consent_recall +disposition"},
+		"a question about the messages":                  {said("a", "en", agent.Consent, agent.Consent, intents("help", "help")), "+consent_recall +disposition"},
+		"a question about the messages taken for a stop": {said("a", "en", agent.Consent, agent.Consent, intents("help", "opt_out"), expect(func(t *outcome.Turn) { t.Consent = agent.ConsentStop })), "-consent_recall +disposition"},
 		"a look-alike":    {said("a", "en", agent.Human, agent.Consent), "-staff_recorded +consent_lookalikes -requests_to_staff -disposition"},
 		"spam":            {said("a", "en", agent.Decline, agent.Decline), "-consent_lookalikes +declined +disposition"},
 		"an owner's turn": {said("a", "en", agent.Silent, agent.Answer), "-consent_lookalikes -silence_kept -disposition"},
