@@ -12,9 +12,9 @@ var texts = map[check.Sort][]string{
 	// Words at random: no rule speaks and the classifier is unsure.
 	check.Unsure: {
 		"claro pencil window sombra number number perhaps under simple silver under hammer verde quick",
-		"circle papel piedra espejo silver window basket barco under stone piedra corner claro corner",
-		"stone puente hammer garden corner stone twelve number nube simple bottle hammer circle puente",
-		"tambor claro stone simple number pencil engine twelve seven simple engine sombra tambor button",
+		"silver tambor button hammer espejo window hammer claro silver papel hammer stone silver garden",
+		"twelve papel claro sombra claro corner papel engine circle pencil garden twelve silver espejo",
+		"claro espejo engine piedra barco button twelve piedra twelve papel pencil barco tambor papel",
 		"paper ventana early early corner perhaps hammer under garden basket early verde letter pencil",
 		"piedra early circle garden papel early claro early twelve perhaps simple bottle circle early",
 		"nube window silver stone claro papel green martes early window naranja barco early hammer",
