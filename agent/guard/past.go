@@ -34,7 +34,7 @@ func (g *Guard) over(m *message, text language.Text, intent string, start, end i
 		}
 		for j := range t.programs {
 			from, to, ok := m.find(&t.programs[j])
-			if ok && m.onePart(text.Tokens, min(start, from), max(end, to)) && !m.any(t.unless) {
+			if ok && m.onePart(text.Tokens, min(start, from), max(end, to)) && !m.ofAnother(text.Tokens, end, from) && !m.any(t.unless) {
 				past = true
 				break
 			}
@@ -64,4 +64,31 @@ func (m *message) onePart(tokens []language.Token, start, end int) bool {
 		}
 	}
 	return true
+}
+
+// ofAnother reports whether places [end, from) between a danger and what says
+// that something is past begin to tell of another event, to which that belongs:
+// "dad collapsed, he had a stroke years ago".
+func (m *message) ofAnother(tokens []language.Token, end, from int) bool {
+	word := func(place int) string {
+		if place < m.n && m.origin[place] >= 0 {
+			return tokens[m.origin[place]].Word
+		}
+		return ""
+	}
+	for i := end; i < from; i++ {
+		switch word(i) {
+		case "i", "he", "she", "they", "we", "brother", "sister", "mother", "father", "dad", "mom":
+			switch word(i + 1) {
+			case "had", "did", "has", "went", "was":
+				return true
+			}
+		case "hermano", "hermana", "tio", "tia", "abuelo", "abuela", "le", "les", "me":
+			switch word(i + 1) {
+			case "paso", "dio", "habia", "tuvo", "tambien":
+				return true
+			}
+		}
+	}
+	return false
 }
