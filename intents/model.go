@@ -1,7 +1,6 @@
 package intents
 
 import (
-	"compress/flate"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/gob"
@@ -13,6 +12,8 @@ import (
 	"sort"
 	"strings"
 	"sync"
+
+	"github.com/klauspost/compress/zstd"
 
 	"recado/agent/language"
 	"recado/agent/lexicon"
@@ -74,7 +75,7 @@ type stored struct {
 	Grams      []float32
 	Vocabulary []wordValue
 	Pairs      language.Pairs
-	Weights    []int8
+	Weights    []byte // as int8; bytes are read at once and not one by one
 	Scale      []float32
 	Bias       []float32
 }
@@ -123,7 +124,10 @@ func ReadModel(r io.Reader) (*Model, error) {
 	m := Model{
 		Source: s.Source, Intents: s.Intents, Vocabulary: toMap(s.Vocabulary), Pairs: s.Pairs,
 		Language: language.Model{Words: toMap(s.Words), Grams: s.Grams},
-		Weights:  s.Weights, Scale: s.Scale, Bias: s.Bias,
+		Weights:  make([]int8, len(s.Weights)), Scale: s.Scale, Bias: s.Bias,
+	}
+	for i, w := range s.Weights {
+		m.Weights[i] = int8(w)
 	}
 	if len(m.Weights) != Buckets*len(m.Intents) || len(m.Scale) != len(m.Intents) || len(m.Bias) != len(m.Intents) {
 		return nil, errors.New("intent model has weights of another size: run `go generate ./intents`")
@@ -133,7 +137,12 @@ func ReadModel(r io.Reader) (*Model, error) {
 
 // decode reads what s has fields for of a stored model.
 func decode(r io.Reader, s any) error {
-	if err := gob.NewDecoder(flate.NewReader(r)).Decode(s); err != nil {
+	z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1))
+	if err != nil {
+		return fmt.Errorf("read intent model: %w", err)
+	}
+	defer z.Close()
+	if err := gob.NewDecoder(z).Decode(s); err != nil {
 		return fmt.Errorf("read intent model: %w: run `go generate ./intents`", err)
 	}
 	return nil
@@ -141,13 +150,16 @@ func decode(r io.Reader, s any) error {
 
 // Write stores m.
 func (m *Model) Write(w io.Writer) error {
-	z, err := flate.NewWriter(w, flate.BestCompression)
+	z, err := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedBestCompression), zstd.WithEncoderConcurrency(1))
 	if err != nil {
 		return fmt.Errorf("write intent model: %w", err)
 	}
 	s := stored{
 		Source: m.Source, Intents: m.Intents, Words: sorted(m.Language.Words), Grams: m.Language.Grams,
-		Vocabulary: sorted(m.Vocabulary), Pairs: m.Pairs, Weights: m.Weights, Scale: m.Scale, Bias: m.Bias,
+		Vocabulary: sorted(m.Vocabulary), Pairs: m.Pairs, Weights: make([]byte, len(m.Weights)), Scale: m.Scale, Bias: m.Bias,
+	}
+	for i, w := range m.Weights {
+		s.Weights[i] = byte(w)
 	}
 	if err := gob.NewEncoder(z).Encode(s); err != nil {
 		return fmt.Errorf("write intent model: %w", err)
